@@ -1,0 +1,74 @@
+{#
+The row that stands for each key on D, of the raw rows delivered by then.
+
+The newest version wins: by updated_at (entities without it begin at their delivery), then delivery date, then the manifest's
+version, then the greatest hash of the row; never by order of arrival. A key is gone when its newest version is a soft delete, or
+when it is absent from the newest complete full delivery of its source and from everything later. A row that was set aside there
+still shows that its key exists.
+#}
+{% macro current_versions(entity, key, columns, dated=true) %}
+    {%- set key_text -%}
+        concat_ws('|' {%- for column in key %}, cast({{ column }} as string){% endfor %})
+    {%- endset -%}
+    with
+        raw_rows as (select * from {{ source("crm", entity) }}),
+        versions as (
+            select
+                {% for column in columns %} {{ column }},{% endfor %}
+                coalesce(is_deleted, false) as is_deleted,
+                _source,
+                _delivered_on,
+                cast(
+                    row_number() over (
+                        partition by {{ key | join(", ") }}
+                        order by
+                            {% if dated %} updated_at desc nulls last,{% endif %}
+                            _delivered_on desc,
+                            _version desc,
+                            md5(
+                                concat_ws(
+                                    '|',
+                                    coalesce(is_deleted, false)
+                                    {% for column in columns %}
+                                        , coalesce(cast({{ column }} as string), '')
+                                    {% endfor %}
+                                )
+                            ) desc
+                    ) as bigint
+                ) as version_rank
+            from raw_rows
+        ),
+        full_deliveries as (
+            select source_name, max(delivered_on) as delivered_on
+            from {{ source("night", "files") }}
+            where entity = '{{ entity }}' and is_full
+            group by source_name
+        ),
+        keys_since_full as (
+            select raw_rows._source as source_name, {{ key_text }} as key_text
+            from raw_rows
+            inner join
+                full_deliveries
+                on raw_rows._source = full_deliveries.source_name
+                and raw_rows._delivered_on >= full_deliveries.delivered_on
+            union
+            select quarantine.source_name, quarantine.key_text
+            from {{ source("night", "quarantine") }} as quarantine
+            inner join
+                full_deliveries
+                on quarantine.source_name = full_deliveries.source_name
+                and quarantine.delivered_on >= full_deliveries.delivered_on
+            where quarantine.entity = '{{ entity }}'
+        )
+    select {% for column in columns %} versions.{{ column }}{% if not loop.last %},{% endif %} {% endfor %}
+    from versions
+    left join full_deliveries on versions._source = full_deliveries.source_name
+    left join
+        keys_since_full
+        on versions._source = keys_since_full.source_name
+        and {{ key_text }} = keys_since_full.key_text
+    where
+        versions.version_rank = 1
+        and not versions.is_deleted
+        and (full_deliveries.source_name is null or keys_since_full.key_text is not null)
+{% endmacro %}

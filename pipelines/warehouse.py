@@ -1,0 +1,156 @@
+"""The private DuckDB file of a night, as dbt finds it: views over the raw rows and the facts of the night.
+
+What the rows mean is dbt's work; where releases go is release/'s. Relations: docs/architecture.md.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from pipelines.contract import ENTITIES, RAW_COLUMNS, Entity
+from pipelines.intake.receipts import Receipt
+from pipelines.night import Night
+from pipelines.settings import Settings
+
+FILES = pa.schema(
+    [
+        ("source_name", pa.string()),
+        ("entity", pa.string()),
+        ("delivered_on", pa.date32()),
+        ("file_name", pa.string()),
+        ("file_sha", pa.string()),
+        ("is_full", pa.bool_()),
+        ("version", pa.int64()),
+        ("verdict", pa.string()),
+        ("code", pa.string()),
+        ("rows_in", pa.int64()),
+        ("rows_loaded", pa.int64()),
+        ("rows_quarantined", pa.int64()),
+        ("rows_duplicate", pa.int64()),
+    ]
+)
+QUARANTINE = (
+    ("source_name", "VARCHAR"),
+    ("entity", "VARCHAR"),
+    ("delivered_on", "DATE"),
+    ("file_sha", "VARCHAR"),
+    ("line", "BIGINT"),
+    ("reason", "VARCHAR"),
+    ("key_text", "VARCHAR"),
+)
+
+
+def connect(path: Path, *, read_only: bool = False, memory_limit_mb: int | None = None) -> duckdb.DuckDBPyConnection:
+    """Open a DuckDB file without any reach to the network; spills go beside it."""
+    config: dict[str, Any] = {
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "temp_directory": str(path.parent / "spill"),
+    }
+    if memory_limit_mb:
+        config["memory_limit"] = f"{memory_limit_mb}MB"
+    return duckdb.connect(str(path), read_only=read_only, config=config)
+
+
+def prepare(settings: Settings, night: Night, receipts: Sequence[Receipt]) -> Path:
+    """Make `work/warehouse.duckdb` afresh from the files delivered by D; returns its path."""
+    shutil.rmtree(settings.work / "dbt", ignore_errors=True)
+    path = settings.work / "warehouse.duckdb"
+    for stale in (path, path.with_name(path.name + ".wal")):
+        stale.unlink(missing_ok=True)
+    settings.work.mkdir(parents=True, exist_ok=True)
+    counted = [receipt for receipt in receipts if receipt.delivered_on <= night.as_of]
+    with connect(path, memory_limit_mb=settings.config.memory_limit_mb) as db:
+        db.execute("create schema crm; create schema night")
+        for entity in ENTITIES.values():
+            _create_entity(db, entity, [r.rows_path(settings) for r in counted if _holds_rows(r, entity)])
+        db.register("context_row", _context(settings, night, {r.entity for r in counted if r.verdict == "loaded"}))
+        db.execute("create table night.context as select * from context_row")
+        db.register("file_rows", _files(counted))
+        db.execute("create table night.files as select * from file_rows")
+        _create_quarantine(db, [r.quarantine_path(settings) for r in counted if r.rows_quarantined])
+    return path
+
+
+def _holds_rows(receipt: Receipt, entity: Entity) -> bool:
+    return receipt.entity == entity.name and receipt.verdict == "loaded" and receipt.rows_loaded > 0
+
+
+def _create_entity(db: duckdb.DuckDBPyConnection, entity: Entity, files: list[Path]) -> None:
+    if files:
+        db.execute(f"create view crm.{entity.name} as select * from read_parquet({_sql_list(files)})")
+        return
+    columns = [(column.name, column.type.sql) for column in entity.columns]
+    db.execute(f"create table crm.{entity.name} ({_sql_columns([*columns, *RAW_COLUMNS])})")
+
+
+def _create_quarantine(db: duckdb.DuckDBPyConnection, files: list[Path]) -> None:
+    if files:
+        names = ", ".join(name for name, _ in QUARANTINE)
+        db.execute(f"create view night.quarantine as select {names} from read_parquet({_sql_list(files)})")
+        return
+    db.execute(f"create table night.quarantine ({_sql_columns(QUARANTINE)})")
+
+
+def _sql_list(files: Iterable[Path]) -> str:
+    """A view takes no bound values: our own paths, quoted."""
+    return "[" + ", ".join("'" + str(file).replace("'", "''") + "'" for file in files) + "]"
+
+
+def _sql_columns(columns: Iterable[tuple[str, str]]) -> str:
+    return ", ".join(f"{name} {kind}" for name, kind in columns)
+
+
+def _context(settings: Settings, night: Night, delivered: set[str]) -> pa.Table:
+    """The one row of night.context: D, the options, and which entities were ever delivered by D."""
+    config = settings.config
+    row: dict[str, tuple[Any, pa.DataType]] = {
+        "release_id": (night.release_id, pa.string()),
+        "previous_release_id": (night.previous_release_id, pa.string()),
+        "as_of": (night.as_of, pa.date32()),
+        "built_at": (night.built_at, pa.timestamp("us")),
+        "company_time_zone": (config.company_time_zone, pa.string()),
+        "base_currency": (config.base_currency, pa.string()),
+        "fiscal_start_month": (config.fiscal_start_month, pa.int64()),
+        "acceptance_sla_hours": (config.acceptance_sla_hours, pa.int64()),
+        "close_window_days": (config.close_window_days, pa.int64()),
+        "close_horizon_days": (config.close_horizon_days, pa.int64()),
+        "close_lag_days": (config.close_lag_days, pa.int64()),
+        "portfolio_value": (config.portfolio_value, pa.string()),
+        **{f"has_{name}": (name in delivered, pa.bool_()) for name in ENTITIES},
+    }
+    return pa.table({name: pa.array([value], kind) for name, (value, kind) in row.items()})
+
+
+def _files(receipts: Sequence[Receipt]) -> pa.Table:
+    rows = [
+        {
+            "source_name": receipt.source,
+            "entity": receipt.entity,
+            "delivered_on": receipt.delivered_on,
+            "file_name": receipt.file_name,
+            "file_sha": receipt.sha256,
+            "is_full": receipt.is_full,
+            "version": receipt.version,
+            "verdict": receipt.verdict,
+            "code": receipt.code,
+            "rows_in": receipt.rows_in,
+            "rows_loaded": receipt.rows_loaded,
+            "rows_quarantined": receipt.rows_quarantined,
+            "rows_duplicate": receipt.rows_duplicate,
+        }
+        for receipt in receipts
+    ]
+    return pa.Table.from_pylist(rows, schema=FILES)
+
+
+def newest_delivery(receipts: Sequence[Receipt]) -> date | None:
+    """The newest delivery date of which a file was loaded."""
+    return max((receipt.delivered_on for receipt in receipts if receipt.verdict == "loaded"), default=None)
