@@ -18,3 +18,18 @@
         then {{ expression }}
     end
 {%- endmacro %}
+
+{#
+Mean of a sum of money over a count, rounded half away from zero to cents. Counted in whole cents, because a quotient would pass
+through DOUBLE and turn back to DECIMAL differently on each engine.
+#}
+{% macro mean_money(amount, count) -%}
+    cast(
+        sign({{ amount }}) * cast(
+            floor(
+                (2 * cast(abs({{ amount }}) * 100 as bigint) + {{ count }}) / nullif(2 * {{ count }}, 0)
+            ) as bigint
+        ) as decimal(20, 0)
+    )
+    * cast(1e-2 as decimal(3, 2))
+{%- endmacro %}

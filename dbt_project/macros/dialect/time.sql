@@ -39,3 +39,6 @@
         ) as month_start
     from {{ relation }}
 {%- endmacro %}
+
+{# First day of a date's month. #}
+{% macro month_of(on_date) -%} cast(date_trunc('month', {{ on_date }}) as date) {%- endmacro %}

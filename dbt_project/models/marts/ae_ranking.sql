@@ -1,0 +1,29 @@
+select
+    {{ period_columns() }}
+    {{ person_columns("ae_id") }}
+    facts.offered,
+    facts.accepted,
+    facts.rejected,
+    facts.undecided,
+    facts.deals_worked,
+    facts.deals_won,
+    facts.deals_lost,
+    facts.deals_without_close_time,
+    facts.won_amount,
+    facts.unconverted_deals,
+    facts.close_rate_worked,
+    facts.close_rate_decided,
+    facts.close_horizon_days,
+    facts.cohort_start,
+    facts.cohort_end,
+    facts.cohort_deals,
+    facts.cohort_won,
+    facts.close_rate,
+    facts.median_cycle_days,
+    facts.average_deal,
+    {{ if_delivered(["coaching_sessions"], "coalesce(sessions.sessions_received, 0)") }} as sessions_received,
+    {{ rank_columns() }}
+    {{ release_columns() }}
+    {{ ranking_joins(ref("fct_ae_periods"), "AE", "ae_id") }}
+-- Empty where nothing that an AE does was ever delivered.
+where context.has_handoffs or context.has_opportunities

@@ -1,0 +1,30 @@
+select
+    {{ period_columns() }}
+    {{ person_columns("sdr_id") }}
+    facts.calls,
+    facts.touches,
+    facts.leads_worked,
+    facts.qualified_leads,
+    facts.leads_sent,
+    facts.strictly_qualified_sent,
+    facts.accepted,
+    facts.rejected,
+    facts.pending,
+    facts.overdue,
+    facts.won,
+    facts.months_in_role,
+    facts.lead_velocity,
+    facts.lead_velocity_growth,
+    facts.qualified_lead_rate,
+    facts.qualification_efficiency,
+    facts.calls_per_qualified_lead,
+    facts.due_leads,
+    facts.acceptance_rate,
+    facts.handoffs_decided,
+    facts.median_hours_to_decision,
+    {{ if_delivered(["coaching_sessions"], "coalesce(sessions.sessions_received, 0)") }} as sessions_received,
+    {{ rank_columns() }}
+    {{ release_columns() }}
+    {{ ranking_joins(ref("fct_sdr_periods"), "SDR", "sdr_id") }}
+-- Empty where nothing that an SDR does was ever delivered.
+where context.has_activities or context.has_leads or context.has_handoffs
