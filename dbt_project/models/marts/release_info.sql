@@ -1,0 +1,26 @@
+-- Made empty under its contract; pipelines/release fills it once the night is audited.
+select
+    cast(null as string) as release_id,
+    cast(null as date) as as_of,
+    cast(null as timestamp) as built_at,
+    cast(null as string) as previous_release_id,
+    cast(null as boolean) as is_override,
+    cast(null as string) as company_time_zone,
+    cast(null as string) as base_currency,
+    cast(null as bigint) as fiscal_start_month,
+    cast(null as bigint) as close_window_days,
+    cast(null as bigint) as acceptance_sla_hours,
+    cast(null as string) as portfolio_value,
+    cast(null as string) as code_version,
+    cast(null as string) as definitions_sha256,
+    cast(null as string) as config_sha256,
+    cast(null as string) as lock_sha256,
+    cast(null as string) as content_sha256,
+    cast(null as bigint) as deliveries,
+    cast(null as string) as deliveries_json,
+    cast(null as bigint) as rows_loaded,
+    cast(null as bigint) as rows_quarantined,
+    cast(null as string) as tables_not_available_json,
+    cast(null as string) as overrides_json,
+    cast(null as timestamp) as updated_at
+where false
