@@ -146,6 +146,11 @@ class Settings:
         return self.home / "work"
 
     @property
+    def parse_cache(self) -> Path:
+        """What dbt parsed last in this home; losing it costs the next night some seconds."""
+        return self.home / "cache" / "partial_parse.msgpack"
+
+    @property
     def held(self) -> Path:
         """Builds the gate refused, kept for `podium explain`."""
         return self.home / "held"
