@@ -4,9 +4,9 @@ The row that stands for each key on D, of the raw rows delivered by then.
 The newest version wins: by updated_at (entities without it begin at their delivery), then delivery date, then the manifest's
 version, then the greatest hash of the row; never by order of arrival. A key is gone when its newest version is a soft delete, or
 when it is absent from the newest complete full delivery of its source and from everything later. A row that was set aside there
-still shows that its key exists.
+still shows that its key exists. keep_deleted asks for the newest version of every key, gone or not.
 #}
-{% macro current_versions(entity, key, columns, dated=true) %}
+{% macro current_versions(entity, key, columns, dated=true, keep_deleted=false) %}
     {%- set key_text -%}
         concat_ws('|' {%- for column in key %}, cast({{ column }} as string){% endfor %})
     {%- endset -%}
@@ -69,6 +69,8 @@ still shows that its key exists.
         and {{ key_text }} = keys_since_full.key_text
     where
         versions.version_rank = 1
-        and not versions.is_deleted
-        and (full_deliveries.source_name is null or keys_since_full.key_text is not null)
+        {% if not keep_deleted -%}
+            and not versions.is_deleted
+            and (full_deliveries.source_name is null or keys_since_full.key_text is not null)
+        {%- endif %}
 {% endmacro %}
