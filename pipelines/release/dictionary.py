@@ -1,0 +1,72 @@
+"""What is public, read from dbt's manifest: the models of its exposures, their columns, grains and comments.
+
+The manifest and not the database, because Parquet and some engines keep no comments. Makes rows; tables.py stores them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pipelines.errors import PodiumError
+
+Manifest = Mapping[str, Any]
+_TYPES = {"STRING": "VARCHAR"}
+
+
+def exposed_models(manifest: Manifest) -> list[Mapping[str, Any]]:
+    """The manifest's nodes that an exposure depends on, by name. Raises PodiumError when nothing is exposed."""
+    ids = {node for exposure in manifest["exposures"].values() for node in exposure["depends_on"]["nodes"]}
+    models = sorted((manifest["nodes"][node] for node in ids), key=lambda model: model["name"])
+    if not models:
+        raise PodiumError("E-DICTIONARY", "_exposures.yml", "nothing is exposed", do="list the published models")
+    return models
+
+
+def dictionary_rows(manifest: Manifest) -> Iterator[dict[str, Any]]:
+    """The rows of data_dictionary without its tail. Raises PodiumError where a comment or the grain is missing."""
+    for model in exposed_models(manifest):
+        table = model["name"]
+        grain = str(_meta(model).get("grain") or "")
+        _demand(grain, table, "has no meta grain")
+        keys = {key.strip() for key in grain.split(",")}
+        _demand(keys <= set(model["columns"]), table, f"has no column for its grain {grain}")
+        about = _comment(model, table)
+        for ordinal, (name, column) in enumerate(model["columns"].items(), start=1):
+            yield {
+                "table_name": table,
+                "column_name": name,
+                "ordinal": ordinal,
+                "data_type": _data_type(column, f"{table}.{name}"),
+                "is_nullable": name not in keys and not _is_not_null(column),
+                "is_key": name in keys,
+                "unit": _meta(column).get("unit"),
+                "description": _comment(column, f"{table}.{name}"),
+                "table_description": about,
+                "grain": grain,
+            }
+
+
+def _meta(node: Mapping[str, Any]) -> Mapping[str, Any]:
+    return (node.get("config") or {}).get("meta") or node.get("meta") or {}
+
+
+def _comment(node: Mapping[str, Any], where: str) -> str:
+    text = " ".join((node.get("description") or "").split())
+    _demand(text, where, "has no description")
+    return text
+
+
+def _data_type(column: Mapping[str, Any], where: str) -> str:
+    kind = str(column.get("data_type") or "").upper()
+    _demand(kind, where, "has no data_type")
+    return _TYPES.get(kind, kind)
+
+
+def _is_not_null(column: Mapping[str, Any]) -> bool:
+    return any(constraint["type"] == "not_null" for constraint in column.get("constraints") or ())
+
+
+def _demand(holds: object, where: str, what: str) -> None:
+    if not holds:
+        raise PodiumError("E-DICTIONARY", where, what, do="complete the model's yml")

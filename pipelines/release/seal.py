@@ -1,0 +1,170 @@
+"""Makes the files of a release out of the private build, and the certificate over them.
+
+Writes under published/.sealing-<id>/ only, where no reader looks. Whether it goes out is publish.py's decision.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from pipelines.errors import HeldByGate, PodiumError
+from pipelines.intake.durable import fsync
+from pipelines.intake.receipts import Receipt
+from pipelines.night import Night, counted, inputs_sha256
+from pipelines.release import certificate, provenance
+from pipelines.release.content import content_sha256
+from pipelines.release.csv_export import write_csv
+from pipelines.release.files import READER_DIRECTORY, READER_FILE, fsync_tree, make_directory, remove_tree
+from pipelines.release.quoting import identifier, literal
+from pipelines.release.recovery import SEALING
+from pipelines.release.releases import DATABASE
+from pipelines.release.tables import check_rows
+from pipelines.settings import Settings
+
+if TYPE_CHECKING:
+    from data_checks.gate import Audit
+
+logger = logging.getLogger("podium.release")
+
+# Any DuckDB since 1.0 reads it.
+STORAGE_VERSION = "v1.0.0"
+
+
+def seal(settings: Settings, warehouse: Path, night: Night, audit: Audit, receipts: Sequence[Receipt]) -> Path:
+    """Export the exposed tables of a filled, passed build and certify the bytes; returns the sealed directory.
+
+    The exposed tables are those of data_dictionary. Raises HeldByGate for a held audit, PodiumError when the build or
+    its inputs are no longer what the night was planned on and filled with.
+    """
+    if audit.held:
+        raise HeldByGate("E-HELD", night.release_id, "the gate holds this build", do="see podium explain")
+    _demand_same_inputs(settings, night, receipts)
+    directory = settings.published / f"{SEALING}{night.release_id}"
+    if directory.exists():
+        remove_tree(directory)
+    for place in (settings.published, directory, directory / "parquet", directory / "csv"):
+        make_directory(place, READER_DIRECTORY)
+    exported = _export(settings, warehouse, directory)
+    for file in directory.rglob("*.*"):
+        file.chmod(READER_FILE)
+    certificate.write(directory, _facts(settings, night, audit, receipts) | exported)
+    (directory / certificate.NAME).chmod(READER_FILE)
+    fsync_tree(directory)
+    fsync(settings.published)
+    logger.info("%s sealed, %d tables", night.release_id, len(exported["tables"]))
+    return directory
+
+
+def _demand_same_inputs(settings: Settings, night: Night, receipts: Sequence[Receipt]) -> None:
+    if inputs_sha256(settings, receipts, night.as_of) != night.inputs_sha256:
+        what = "deliveries, configuration or code changed while the night ran"
+        raise PodiumError("E-INPUTS-MOVED", night.release_id, what, do="run again")
+
+
+def _export(settings: Settings, warehouse: Path, directory: Path) -> dict[str, Any]:
+    """Write database, Parquet and CSV; returns rows per table and the content hash of what was read."""
+    config: dict[str, Any] = {
+        "memory_limit": f"{settings.config.memory_limit_mb}MB",
+        "temp_directory": str(settings.work / "spill"),
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    with duckdb.connect(":memory:", config=config) as db:
+        db.execute(f"attach {literal(str(warehouse))} as build (read_only)")
+        tables = _exposed_tables(db)
+        content = content_sha256(db, tables, schema="build.main")
+        if db.execute("select content_sha256 from build.main.release_info").fetchall() != [(content,)]:
+            raise PodiumError("E-CONTENT", warehouse.name, "changed since its audit", do="run again")
+        _write_database(db, tables, directory / DATABASE)
+        for table, keys in tables.items():
+            _write_files(db, _ordered(table, keys), directory, table)
+        counts = {table: _count(db, table) for table in tables}
+    return {"tables": counts, "content_sha256": content}
+
+
+def _exposed_tables(db: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    """Exposed tables and their grain, as the dictionary that goes out with them says."""
+    rows = db.execute(
+        "select table_name, list(column_name order by ordinal) filter (is_key) "
+        "from build.main.data_dictionary group by table_name order by table_name"
+    ).fetchall()
+    if not rows:
+        raise PodiumError("E-DICTIONARY", "data_dictionary", "is empty", do="fill the tables of the release first")
+    return {table: keys or [] for table, keys in rows}
+
+
+def _ordered(table: str, keys: Sequence[str]) -> str:
+    order = f" order by {', '.join(map(identifier, keys))}" if keys else ""
+    return f"select * from build.main.{identifier(table)}{order}"
+
+
+def _write_database(db: duckdb.DuckDBPyConnection, tables: Mapping[str, Sequence[str]], path: Path) -> None:
+    """Copy the tables with constraints and comments; COPY FROM DATABASE would take the whole build along."""
+    db.execute(f"attach {literal(str(path))} as out (storage_version {literal(STORAGE_VERSION)})")
+    db.execute("use out")
+    for table, keys in tables.items():
+        named = "database_name = 'build' and schema_name = 'main' and table_name = ?"
+        about = db.execute(f"select sql, comment from duckdb_tables() where {named}", [table]).fetchone()
+        if about is None:
+            raise PodiumError(
+                "E-DICTIONARY", table, "is exposed and was not built", do="see the models of _exposures.yml"
+            )
+        db.execute(about[0])
+        db.execute(f"insert into out.main.{identifier(table)} {_ordered(table, keys)}")
+        db.execute(f"comment on table out.main.{identifier(table)} is {literal(about[1] or '')}")
+        columns = db.execute(f"select column_name, comment from duckdb_columns() where {named}", [table]).fetchall()
+        for column, comment in columns:
+            where = f"out.main.{identifier(table)}.{identifier(column)}"
+            db.execute(f"comment on column {where} is {literal(comment or '')}")
+    db.execute("checkpoint out")
+    db.execute("use memory")
+    db.execute("detach out")
+
+
+def _write_files(db: duckdb.DuckDBPyConnection, select: str, directory: Path, table: str) -> None:
+    parquet = literal(str(directory / "parquet" / f"{table}.parquet"))
+    db.execute(f"copy ({select}) to {parquet} (format parquet, compression zstd)")
+    write_csv(db, select, directory / "csv" / f"{table}.csv")
+
+
+def _count(db: duckdb.DuckDBPyConnection, table: str) -> int:
+    row = db.execute(f"select count(*) from build.main.{identifier(table)}").fetchone()
+    return row[0] if row else 0
+
+
+def _facts(settings: Settings, night: Night, audit: Audit, receipts: Sequence[Receipt]) -> dict[str, Any]:
+    """What the certificate says beside the artefacts and what is in them."""
+    deliveries = [
+        {
+            "source": receipt.source,
+            "delivered_on": receipt.delivered_on,
+            "entity": receipt.entity,
+            "sha256": receipt.sha256,
+        }
+        for receipt in counted(receipts, night.as_of)
+    ]
+    return {
+        "release_id": night.release_id,
+        "parent_release_id": night.previous_release_id,
+        "as_of": night.as_of,
+        "built_at": night.built_at,
+        "promote": night.promote,
+        "decision": "publish",
+        "decided_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "inputs": {"sha256": night.inputs_sha256, "deliveries": deliveries},
+        "code_sha256": provenance.code_sha256(),
+        "definitions_sha256": provenance.definitions_sha256(),
+        "config_sha256": provenance.config_sha256(settings),
+        "lock_sha256": provenance.lock_sha256(),
+        "tools": provenance.tool_versions(),
+        "checks_sha256": audit.checks_sha256,
+        "checks": check_rows(audit),
+        "profile": audit.profile,
+        "overrides": [],
+    }

@@ -1,0 +1,146 @@
+"""Fills the tables that speak of the release itself: check_results, data_dictionary, release_info.
+
+dbt makes them empty under its contracts; they are known only once the audit is. Judging is the audit's part, and
+a held build gets none of these rows.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from pipelines.contract import ENTITIES
+from pipelines.errors import HeldByGate
+from pipelines.intake.receipts import Receipt
+from pipelines.night import Night, counted
+from pipelines.release import provenance
+from pipelines.release.content import content_sha256
+from pipelines.release.dictionary import Manifest, dictionary_rows, exposed_models
+from pipelines.release.files import canonical_json
+from pipelines.release.quoting import identifier
+from pipelines.settings import Settings
+from pipelines.warehouse import connect
+
+if TYPE_CHECKING:
+    from data_checks.gate import Audit
+
+logger = logging.getLogger("podium.release")
+
+CHECK_COLUMNS = (
+    "check_id",
+    "stage",
+    "severity",
+    "is_required",
+    "table_name",
+    "column_name",
+    "description",
+    "rows_examined",
+    "observed",
+    "threshold",
+    "observed_value",
+    "threshold_value",
+    "verdict",
+    "message",
+)
+# A role's tables are not available when its primary metric lacks an entity.
+_TABLES_OF_ROLE = {"SDR": ("sdr_ranking",), "AE": ("ae_ranking",), "AM": ("am_ranking", "portfolio_bridge")}
+
+
+def check_rows(audit: Audit) -> list[dict[str, Any]]:
+    """The audit's results as rows of check_results, without the tail."""
+    return [{name: getattr(result, name) for name in CHECK_COLUMNS} for result in audit.results]
+
+
+def fill(
+    warehouse: Path,
+    night: Night,
+    settings: Settings,
+    audit: Audit,
+    receipts: Sequence[Receipt],
+    manifest: Manifest,
+) -> None:
+    """Write check_results, data_dictionary and release_info of the private build, in one transaction.
+
+    Raises HeldByGate for a held audit, PodiumError where the manifest leaves a comment or a grain out.
+    """
+    if audit.held:
+        raise HeldByGate("E-HELD", night.release_id, "the gate holds this build", do="see podium explain")
+    tail = {"release_id": night.release_id, "updated_at": night.built_at}
+    tables = [model["name"] for model in exposed_models(manifest)]
+    with connect(warehouse, memory_limit_mb=settings.config.memory_limit_mb) as db:
+        db.begin()
+        _replace(db, "check_results", [row | tail for row in check_rows(audit)])
+        _replace(db, "data_dictionary", [row | tail for row in dictionary_rows(manifest)])
+        content = content_sha256(db, tables)
+        missing = _tables_not_available(db, counted(receipts, night.as_of))
+        info = _release_info(settings, night, receipts)
+        info |= {"content_sha256": content, "tables_not_available_json": canonical_json(missing)}
+        _replace(db, "release_info", [info])
+        db.commit()
+    logger.info(
+        "%s %d tables, %d check results, content %s", night.release_id, len(tables), len(audit.results), content[:12]
+    )
+
+
+def _replace(db: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:
+    """Put `rows` into `main.table` in place of what it holds, by column name and in the table's own types."""
+    columns = db.execute(f"select column_name, column_type from (describe main.{table})").fetchall()
+    db.execute(f"delete from main.{table}")
+    names = ", ".join(identifier(name) for name, _ in columns)
+    marks = ", ".join(f"cast(? as {kind})" for _, kind in columns)
+    db.executemany(
+        f"insert into main.{table} ({names}) values ({marks})", [[row[name] for name, _ in columns] for row in rows]
+    )
+
+
+def _release_info(settings: Settings, night: Night, receipts: Sequence[Receipt]) -> dict[str, Any]:
+    config, loaded = settings.config, counted(receipts, night.as_of)
+    deliveries = [
+        {
+            "source": receipt.source,
+            "delivered_on": receipt.delivered_on,
+            "entity": receipt.entity,
+            "sha256": receipt.sha256,
+            "rows": receipt.rows_loaded,
+        }
+        for receipt in loaded
+    ]
+    return {
+        "release_id": night.release_id,
+        "as_of": night.as_of,
+        "built_at": night.built_at,
+        "previous_release_id": night.previous_release_id,
+        "is_override": False,
+        "company_time_zone": config.company_time_zone,
+        "base_currency": config.base_currency,
+        "fiscal_start_month": config.fiscal_start_month,
+        "close_window_days": config.close_window_days,
+        "acceptance_sla_hours": config.acceptance_sla_hours,
+        "portfolio_value": config.portfolio_value,
+        "code_version": provenance.code_version(),
+        "definitions_sha256": provenance.definitions_sha256(),
+        "config_sha256": provenance.config_sha256(settings),
+        "lock_sha256": provenance.lock_sha256(),
+        "deliveries": len(loaded),
+        "deliveries_json": canonical_json(deliveries),
+        "rows_loaded": sum(receipt.rows_loaded for receipt in loaded),
+        "rows_quarantined": sum(receipt.rows_quarantined for receipt in loaded),
+        "overrides_json": "[]",
+        "updated_at": night.built_at,
+    }
+
+
+def _tables_not_available(db: duckdb.DuckDBPyConnection, loaded: Sequence[Receipt]) -> list[dict[str, Any]]:
+    """Tables whose role's primary metric needs an entity that was never delivered, and which one."""
+    delivered = {receipt.entity for receipt in loaded}
+    primary = db.execute("select role, needs from main.metric_dictionary where is_primary order by role").fetchall()
+    missing = []
+    for role, needs in primary:
+        never = sorted(set(re.findall(r"\w+", needs or "")) & set(ENTITIES) - delivered)
+        missing += [{"table": table, "never_delivered": never} for table in _TABLES_OF_ROLE[role] if never]
+    return missing
