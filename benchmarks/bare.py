@@ -50,7 +50,8 @@ def main(inbox: Path) -> None:
         key = ", ".join(ENTITIES[entity].key)
         # A demo drop has a few dirty rows; such a script would drop them, and so does this one.
         options = "header = true, auto_detect = false, columns = ?, delim = ',', quote = '\"', ignore_errors = true"
-        newest = f"select * from read_csv(?, {options}) qualify row_number() over (partition by {key} order by updated_at desc) = 1"
+        newest_first = f"row_number() over (partition by {key} order by updated_at desc)"
+        newest = f"select * from read_csv(?, {options}) qualify {newest_first} = 1"
         rows = db.execute(f"with {entity} as ({newest}) {query}", [paths, columns]).fetchall()
         print(f"{entity}: {len(rows)} sums from {len(paths)} files")
 
