@@ -43,7 +43,7 @@ with
             coalesce(rows_in, 0) as rows_in,
             coalesce(rows_set_aside, 0) as rows_set_aside,
             cast(null as bigint) as example_line,
-            'Whole file refused; what was delivered before stands. Mend it and deliver it again.' as action
+            'file refused: mend it and deliver it again' as action
         from refused_files
         union all
         select
@@ -55,7 +55,7 @@ with
             loaded_files.rows_in,
             rows_of_files.rows_set_aside,
             rows_of_files.example_line,
-            'Rows left out, the rest of the file counts. Correct them in the CRM; the next delivery brings them.'
+            'correct them in the CRM; the next delivery brings them'
         from rows_of_files
         inner join loaded_files using (source_name, entity, delivered_on, file_sha)
     )
