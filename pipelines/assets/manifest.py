@@ -1,0 +1,45 @@
+"""The dbt manifest that names the assets, parsed anew only when the project's files changed.
+
+What dbt does stands in pipelines/transform.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+from pipelines import transform
+from pipelines.settings import DBT_PROJECT
+
+log = logging.getLogger("podium.dbt")
+NOT_SOURCES = {"target", "logs", ".user.yml"}
+
+
+def load_manifest(project: Path = DBT_PROJECT) -> dict[str, Any]:
+    """`target/manifest.json`, parsed first when it is missing or older than the project's files."""
+    target = project / "target"
+    manifest, stamp = target / "manifest.json", target / "podium-fingerprint.txt"
+    wanted = fingerprint(project)
+    if not manifest.is_file() or not stamp.is_file() or stamp.read_text() != wanted:
+        log.info("parsing the dbt project")
+        transform.parse()
+        stamp.write_text(wanted)
+    return dict(json.loads(manifest.read_text("utf-8")))
+
+
+def fingerprint(project: Path) -> str:
+    """SHA-256 over names and contents of the project's files."""
+    digest = hashlib.sha256()
+    for path in sorted(project.rglob("*")):
+        inside = path.relative_to(project)
+        if path.is_file() and inside.parts[0] not in NOT_SOURCES:
+            digest.update(f"{inside.as_posix()}\0".encode())
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+if __name__ == "__main__":
+    load_manifest()

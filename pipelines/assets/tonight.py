@@ -1,0 +1,113 @@
+"""What the stages of one running night hand to each other, and the lock that keeps it the only one.
+
+It lives in the process of the run and dies with it: a stage materialised alone finds nothing of an earlier night and
+says so. What a stage does stands in its own module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import dagster as dg
+
+from data_checks.gate import Audit
+from pipelines.errors import PodiumError, UsageError
+from pipelines.intake.receipts import Receipt
+from pipelines.night import Night
+from pipelines.release import ledger
+from pipelines.release.lock import night_lock
+from pipelines.settings import Settings
+from pipelines.transform import BuildResult
+
+OWNERS = ["team:sales-analytics"]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Landed:
+    """What intake left behind: the plan of the night, every receipt that counts, and the file dbt will build in."""
+
+    night: Night
+    receipts: tuple[Receipt, ...]
+    warehouse: Path
+
+
+class Tonight:
+    """The state of one run. `decided` is set once the ledger knows how the night ended."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.decided = False
+        self._landed: Landed | None = None
+        self._build: BuildResult | None = None
+        self._audit: Audit | None = None
+        self._stopped: BaseException | None = None
+
+    @property
+    def landed(self) -> Landed:
+        return _made(self._landed, "land")
+
+    @landed.setter
+    def landed(self, landed: Landed) -> None:
+        self._landed = landed
+
+    @property
+    def build(self) -> BuildResult:
+        return _made(self._build, "dbt_build")
+
+    @build.setter
+    def build(self, build: BuildResult) -> None:
+        self._build = build
+
+    @property
+    def audit(self) -> Audit:
+        return _made(self._audit, "gate")
+
+    @audit.setter
+    def audit(self, audit: Audit) -> None:
+        self._audit = audit
+
+    @contextmanager
+    def stage(self) -> Iterator[None]:
+        """Remember what stopped a stage, for the ledger."""
+        try:
+            yield
+        except BaseException as error:
+            self._stopped = error
+            raise
+
+    def close(self) -> None:
+        """Leave no night without a row in the ledger."""
+        if self.decided or self._landed is None:
+            return
+        stopped = self._stopped
+        # Only Podium's own words: the message of another error may quote a row.
+        reason = str(stopped) if isinstance(stopped, PodiumError) else type(stopped).__name__
+        ledger.append(
+            self.settings, "interrupted", release_id=self._landed.night.release_id, reasons=[reason] if stopped else []
+        )
+
+
+def _made(part: T | None, stage: str) -> T:
+    if part is None:
+        raise UsageError("E-NIGHT", stage, "did not run in this run", do="materialise the whole job `nightly`")
+    return part
+
+
+def tonight_resource(settings: Settings) -> dg.ResourceDefinition:
+    """The one `Tonight` of a run, under the lock of the night from the first stage to the last."""
+
+    @dg.resource(description="The running night. Holds the lock of the home, so that there is one writer at a time.")
+    def tonight(_context: dg.InitResourceContext) -> Iterator[Tonight]:
+        with night_lock(settings):
+            night = Tonight(settings)
+            try:
+                yield night
+            finally:
+                night.close()
+
+    return tonight

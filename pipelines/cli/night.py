@@ -1,0 +1,90 @@
+"""`podium run`: one night with a progress display, then what it decided and what it set aside."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from pipelines import night as nights
+from pipelines.cli import held, summary
+from pipelines.errors import FileRefused, HeldByGate, InfrastructureError
+from pipelines.intake.receipts import Receipt, receipts
+from pipelines.intake.scan import look
+from pipelines.progress import progress
+from pipelines.release import ledger
+from pipelines.release.lock import night_lock
+from pipelines.settings import Settings
+
+
+def run_night(settings: Settings, as_of: date | None, promote: bool) -> int:
+    """Run the job `nightly` unless nothing is new; returns the exit code. Raises PodiumError."""
+    with ended_on_time(settings.config.max_run_minutes):
+        known = receipts(settings)
+        if reason := nothing_to_do(settings, known, as_of, promote):
+            click.echo(summary.nothing_new(settings, reason))
+            return 0
+        decided = len(ledger.read(settings))
+        try:
+            _execute(settings, as_of, promote)
+        except HeldByGate:
+            click.echo(held.blocking_checks(settings), err=True)
+            raise
+    fresh = new_receipts(known, receipts(settings))
+    click.echo(summary.of_night(settings, ledger.read(settings)[decided:], fresh))
+    return FileRefused.exit_code if any(r.verdict == "refused" for r in fresh) else 0
+
+
+def nothing_to_do(settings: Settings, known: list[Receipt], as_of: date | None, promote: bool) -> str | None:
+    """Why no night is needed, found without the tools that a night needs; None when one is."""
+    found = look(settings, known)
+    if found.unquiet or any(delivery.new for delivery in found.ready):
+        return None
+    with night_lock(settings):
+        planned = nights.plan(settings, known, as_of, promote)
+        reason = nights.nothing_new(settings, planned)
+        if reason:
+            ledger.append(settings, "nothing_new", inputs_sha256=planned.inputs_sha256, reasons=[reason])
+    for line in (*found.busy, *found.strays):
+        click.echo(line, err=True)
+    return reason
+
+
+def _execute(settings: Settings, as_of: date | None, promote: bool) -> None:
+    with progress():
+        from pipelines.definitions import run_nightly
+
+        run_nightly(settings, as_of, promote)
+
+
+def new_receipts(before: list[Receipt], after: list[Receipt]) -> list[Receipt]:
+    """What this run read for the first time."""
+    known = {(r.where, r.sha256, r.reading) for r in before}
+    return [r for r in after if (r.where, r.sha256, r.reading) not in known]
+
+
+@contextmanager
+def ended_on_time(minutes: int) -> Iterator[None]:
+    """End the block on SIGTERM as on Ctrl-C, and after `minutes` with InfrastructureError."""
+
+    def too_long(_signal: int, _frame: FrameType | None) -> NoReturn:
+        raise InfrastructureError(
+            "E-TIMEOUT", "podium run", f"still at work after {minutes} minutes", do="see max_run_minutes"
+        )
+
+    def terminated(_signal: int, _frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt
+
+    earlier = signal.signal(signal.SIGTERM, terminated), signal.signal(signal.SIGALRM, too_long)
+    signal.setitimer(signal.ITIMER_REAL, minutes * 60)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGTERM, earlier[0])
+        signal.signal(signal.SIGALRM, earlier[1])

@@ -1,0 +1,75 @@
+"""The dbt project as its manifest shows it: layers, descriptions, tests, contracts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+LAYERS = ["seeds", "staging", "intermediate", "metrics", "marts"]
+PUBLISHED = {
+    "sdr_ranking",
+    "ae_ranking",
+    "am_ranking",
+    "portfolio_bridge",
+    "metric_dictionary",
+    "data_dictionary",
+    "release_info",
+    "check_results",
+    "quarantine_summary",
+}
+
+
+def layer(node: dict[str, Any]) -> str:
+    return "seeds" if node["resource_type"] == "seed" else str(node["fqn"][1])
+
+
+def models(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {key: node for key, node in manifest["nodes"].items() if node["resource_type"] == "model"}
+
+
+def test_models_read_only_their_layer_and_those_to_the_left(manifest: dict[str, Any]) -> None:
+    wrong = [
+        f"{node['name']} reads {manifest['nodes'][parent]['name']}"
+        for node in models(manifest).values()
+        for parent in node["depends_on"]["nodes"]
+        if parent in manifest["nodes"] and LAYERS.index(layer(manifest["nodes"][parent])) > LAYERS.index(layer(node))
+    ]
+    assert wrong == []
+
+
+def test_only_staging_reads_delivered_rows(manifest: dict[str, Any]) -> None:
+    readers = {
+        layer(node)
+        for node in models(manifest).values()
+        if any(parent.startswith("source.podium.crm.") for parent in node["depends_on"]["nodes"])
+    }
+    assert readers == {"staging"}
+
+
+def test_every_model_is_described_and_tested(manifest: dict[str, Any]) -> None:
+    tested = {node.get("attached_node") for node in manifest["nodes"].values() if node["resource_type"] == "test"}
+    assert [node["name"] for node in models(manifest).values() if not node["description"].strip()] == []
+    assert [node["name"] for key, node in models(manifest).items() if key not in tested] == []
+
+
+def test_exactly_the_published_tables_are_exposed_under_contract(manifest: dict[str, Any]) -> None:
+    exposed = {key for exposure in manifest["exposures"].values() for key in exposure["depends_on"]["nodes"]}
+    assert {manifest["nodes"][key]["name"] for key in exposed} == PUBLISHED
+    assert {manifest["nodes"][key]["config"]["contract"]["enforced"] for key in exposed} == {True}
+    assert {layer(manifest["nodes"][key]) for key in exposed} == {"marts"}
+
+
+def test_every_published_column_has_a_type_and_a_comment(manifest: dict[str, Any]) -> None:
+    bare = [
+        f"{node['name']}.{name}"
+        for node in models(manifest).values()
+        if node["name"] in PUBLISHED
+        for name, column in node["columns"].items()
+        if not column["data_type"] or not column["description"].strip()
+    ]
+    assert bare == []
+
+
+def test_every_unit_tested_layer_that_computes_has_hand_worked_examples(manifest: dict[str, Any]) -> None:
+    examined = {manifest["nodes"][test["tested_node_unique_id"]]["name"] for test in manifest["unit_tests"].values()}
+    facts = {node["name"] for node in models(manifest).values() if layer(node) == "metrics"}
+    assert facts <= examined
