@@ -77,9 +77,12 @@ def run(settings: Settings, as_of: datetime | None, promote: bool) -> None:
 def demo(directory: Path, people: int, months: int, nights: int, seed: int, activities: int | None) -> None:
     """Write the deliveries of an invented CRM into DIRECTORY, some rows of them dirty."""
     from pipelines.demo import make_demo
+    from pipelines.progress import progress
 
-    summary = make_demo(directory, people=people, months=months, nights=nights, seed=seed, activities=activities)
-    click.echo(str(summary))
+    with progress():
+        made = make_demo(directory, people=people, months=months, nights=nights, seed=seed, activities=activities)
+    rows = sum(made.rows.values())
+    click.echo(f"{rows:,} rows in {made.files} files of {len(made.delivered_on)} deliveries in {made.directory}")
 
 
 @main.command()
