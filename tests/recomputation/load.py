@@ -14,8 +14,8 @@ import json
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import UTC, date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -28,7 +28,6 @@ from tests.recomputation.periods import utc_midnight
 Key = tuple[Any, ...]
 
 _FILE_NAME = re.compile(r"(?P<entity>[a-z_]+?)(_\d+)?\.csv(\.gz)?")
-_PLACES = {Type.MONEY: 2, Type.RATE: 8}
 
 
 @dataclass(frozen=True)
@@ -183,6 +182,10 @@ def _typed(
         return None
     if any(values[name] is None for name in entity.required_columns):
         return None
+    # A clock that runs ahead must not win versions for ever: at most 24 hours after the delivery's day.
+    latest_update = utc_midnight(moment[0] + timedelta(days=2), config.company_time_zone)
+    if entity.has_updated_at and values["updated_at"] > latest_update:
+        return None
     if "currency" in values and values["currency"] is None:
         values["currency"] = source.currency
     key = tuple(values[name] for name in entity.key)
@@ -210,8 +213,10 @@ def _value(text: str | None, column: Column, source: Source, config: Config) -> 
             return int(text)
         case Type.NUMBER:
             return float(text)
-        case Type.MONEY | Type.RATE:
-            return _decimal(text, _PLACES[column.type])
+        case Type.MONEY:
+            return _money(text)
+        case Type.RATE:
+            return _decimal(text).quantize(Decimal("1e-8"), ROUND_HALF_UP)
 
 
 def _timestamp(text: str, source: Source, config: Config) -> datetime:
@@ -226,15 +231,23 @@ def _timestamp(text: str, source: Source, config: Config) -> datetime:
 
 def _boolean(text: str) -> bool:
     if text.lower() not in ("true", "false"):
-        raise ValueError(text)
+        raise ValueError("neither true nor false")
     return text.lower() == "true"
 
 
-def _decimal(text: str, places: int) -> Decimal:
+def _money(text: str) -> Decimal:
+    """Cents at the finest: a third decimal would be rounded away."""
+    amount = _decimal(text)
+    if amount != round(amount, 2):
+        raise ValueError("more than two decimals")
+    return amount
+
+
+def _decimal(text: str) -> Decimal:
     try:
         number = Decimal(text)
     except InvalidOperation as error:
-        raise ValueError(text) from error
-    if not number.is_finite() or number != round(number, places):
-        raise ValueError(text)
+        raise ValueError("not a number") from error
+    if not number.is_finite():
+        raise ValueError("not finite")
     return number
