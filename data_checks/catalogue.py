@@ -1,0 +1,30 @@
+"""Every check there is, and the fingerprint by which a missing or softened one is noticed."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from functools import cache
+from hashlib import sha256
+
+from data_checks.check import Check
+from data_checks.conservation import conservation
+from data_checks.suites.border_in import border_in
+from data_checks.suites.border_out import border_out
+from data_checks.suites.since_last import since_last
+
+
+@cache
+def catalogue() -> tuple[Check, ...]:
+    """All checks in the order of their stages. Raises ValueError where two share an id."""
+    checks = sorted((*border_in(), *since_last(), *conservation(), *border_out()), key=lambda check: check.stage)
+    doubled = [check_id for check_id, times in Counter(check.id for check in checks).items() if times > 1]
+    if doubled:
+        raise ValueError(f"check ids must be unique, these are not: {', '.join(doubled)}")
+    return tuple(checks)
+
+
+def checks_sha256() -> str:
+    """Hash over id, severity and threshold of every check: it changes when one is removed, softened or widened."""
+    required = sorted([check.id, check.severity, check.threshold] for check in catalogue())
+    return sha256(json.dumps(required, ensure_ascii=False).encode()).hexdigest()

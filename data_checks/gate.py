@@ -1,0 +1,121 @@
+"""The gate's decision on a build: all checks of the catalogue and the dbt tests of this build, each with its evidence.
+
+Publishing a build or putting it aside is the release stage's work.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from data_checks.baseline import Baseline
+from data_checks.build import Build, open_build
+from data_checks.catalogue import catalogue, checks_sha256
+from data_checks.check import Check, Judged, Measured, Queried
+from data_checks.dbt_tests import dbt_results
+from data_checks.drift import closed_totals, not_comparable
+from data_checks.examine import examine
+from data_checks.profile import profile
+from data_checks.results import crashed
+from data_checks.tables import TABLES
+from data_checks.verdict import CheckResult, DbtTest
+from pipelines.errors import UsageError
+
+log = logging.getLogger("podium.gate")
+
+
+@dataclass(frozen=True)
+class Audit:
+    """All results of a build, its profile for the next night to compare with, and the fingerprint of the checks."""
+
+    results: tuple[CheckResult, ...]
+    profile: dict[str, Any]
+    checks_sha256: str
+
+    @property
+    def held(self) -> bool:
+        """Whether the build may not be published."""
+        return any(result.verdict == "block" for result in self.results)
+
+
+def audit(warehouse: Path, dbt_tests: Sequence[DbtTest], baseline: Baseline | None) -> Audit:
+    """Judge the build in `warehouse` against itself, its inputs and the last release.
+
+    Never raises for what the data holds: a check that cannot be executed is a failed check. Raises duckdb.Error where
+    the warehouse or the baseline's database cannot be opened.
+    """
+    checks = catalogue()
+    with open_build(warehouse, baseline) as build:
+        results = _in_stages(build, checks)
+        results += dbt_results(build, dbt_tests)
+        measured = _profile(build)
+    results += _not_executed(checks, results)
+    count = {verdict: sum(1 for result in results if result.verdict == verdict) for verdict in ("block", "warn")}
+    required = sum(1 for result in results if result.is_required)
+    log.info("gate: %d checks, %d required, %d block, %d warn", len(results), required, count["block"], count["warn"])
+    return Audit(tuple(results), measured, checks_sha256())
+
+
+def _in_stages(build: Build, checks: Sequence[Check]) -> list[CheckResult]:
+    results: list[CheckResult] = []
+    for stage in sorted({check.stage for check in checks}):
+        found = examine(build, [check for check in checks if check.stage == stage])
+        required = [result for result in found if result.is_required]
+        rows = sum(result.rows_examined for result in required)
+        log.info("%s: %d of %d checks on %s rows", stage, len(required), len(found), f"{rows:,}")
+        results += found
+    return results
+
+
+def _profile(build: Build) -> dict[str, Any]:
+    """The profile, empty where it cannot be measured: the checks that rest on it have failed then."""
+    try:
+        return profile(build)
+    except Exception:
+        log.debug("the profile could not be measured", exc_info=True)
+        return {}
+
+
+def _not_executed(checks: Sequence[Check], results: Sequence[CheckResult]) -> list[CheckResult]:
+    """A failed result for every check of the catalogue that has none: what did not run holds the night."""
+    executed = {result.check_id for result in results}
+    return [crashed(check, LookupError()) for check in checks if check.id not in executed]
+
+
+def offending(warehouse: Path, check_id: str, baseline: Baseline | None, limit: int = 1000) -> list[dict[str, Any]]:
+    """The keys behind a check of a held build: ids and dates, no names and no content.
+
+    Empty where a check is about no rows. Raises UsageError for an id that no check has.
+    """
+    check = next((check for check in catalogue() if check.id == check_id), None)
+    if check is None:
+        raise UsageError("E-CHECK", check_id, "no such check", do=_suggestion(check_id))
+    with open_build(warehouse, baseline) as build:
+        sql = _offending_sql(build, check)
+        if sql:
+            return build.records(f"select * from ({sql}) limit {limit:d}")
+        if isinstance(check, Measured) and check.subject == "closed" and not not_comparable(build):
+            return [row for row in closed_totals(build, check.measure) if row["change"]][:limit]
+    return []
+
+
+def _suggestion(check_id: str) -> str:
+    if check_id.startswith("dbt."):
+        return "this is a dbt test, look for its name in dbt_project"
+    near = get_close_matches(check_id, [check.id for check in catalogue()], n=3)
+    return f"similar: {', '.join(near)}" if near else "all ids are in the table check_results"
+
+
+def _offending_sql(build: Build, check: Check) -> str:
+    """SQL for the keys that offend, empty where the check is about no rows."""
+    if isinstance(check, Queried):
+        for name in check.prepares:
+            build.prepare(name)
+        return f"select * exclude (is_offending) from ({check.sql}) where is_offending"
+    if isinstance(check, Judged) and check.predicate:
+        return f"select {', '.join(TABLES[check.table].keys)} from main.{check.table} where {check.predicate}"
+    return check.offending if isinstance(check, Measured) else ""
