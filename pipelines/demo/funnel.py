@@ -97,8 +97,10 @@ def lead_days(company: Company, calendar: Calendar) -> Floats:
     return weights
 
 
-def make_leads(company: Company, calendar: Calendar, count: int, lift: Floats, rng: np.random.Generator) -> Leads:
-    """`count` leads. `lift` has the shape of `lead_days` and is added to their fit (coaching)."""
+def make_leads(
+    company: Company, calendar: Calendar, count: int, qualified: float, lift: Floats, rng: np.random.Generator
+) -> Leads:
+    """`count` leads, a share of them `qualified`. `lift`, shaped as `lead_days`, is added to their fit (coaching)."""
     counts = daily_counts(lead_days(company, calendar), count, rng)
     user, day = np.nonzero(counts)
     repeats = counts[user, day]
@@ -110,7 +112,7 @@ def make_leads(company: Company, calendar: Calendar, count: int, lift: Floats, r
     source_fit = np.array([fit for _, fit in stories.LEAD_SOURCES.values()])[source]
     fit = company.traits["fit"][born["sdr"]] + born["lift"] + source_fit
     fit += stories.LEAD_SPREAD * rng.standard_normal(count)
-    fates = _fates(company, calendar, born["created"], born["sdr"], rng)
+    fates = _fates(company, calendar, born["created"], born["sdr"], qualified, rng)
     chance = logistic(stories.CHANCE_CRITERION + stories.FIT_ON_CRITERIA * fit)
     criteria = rng.random((count, CRITERIA)) < chance[:, None]
     # Some leads come without a source; they still count.
@@ -118,16 +120,16 @@ def make_leads(company: Company, calendar: Calendar, count: int, lift: Floats, r
     return Leads(born["created"], born["sdr"], source, segment, fit, criteria=criteria, **fates)
 
 
-def _fates(company: Company, calendar: Calendar, created: Ints, sdr: Ints, rng: np.random.Generator) -> dict[str, Ints]:
+def _fates(
+    company: Company, calendar: Calendar, created: Ints, sdr: Ints, share: float, rng: np.random.Generator
+) -> dict[str, Ints]:
     """When each lead is worked, qualified or dropped, and the few that are deleted."""
     count = created.size
     working = created + rng.integers(300, 5_400, count)
     qualified_day = calendar.after(days_of(created), np.minimum(rng.geometric(0.25, count), 20))
     qualified = moments(rng, qualified_day)
     # A volume SDR qualifies as often as anybody: what suffers is what was found out, and with it the AE's verdict.
-    does = (rng.random(count) < logistic(np.full(count, stories.CHANCE_QUALIFIED))) & holds(
-        company, "SDR", sdr, qualified_day
-    )
+    does = (rng.random(count) < share) & holds(company, "SDR", sdr, qualified_day)
     qualified = np.where(does, qualified, NEVER)
     dropped_day = calendar.after(days_of(created), rng.integers(5, 25, count))
     dropped = np.where(does, NEVER, moments(rng, dropped_day))

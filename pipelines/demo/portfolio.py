@@ -95,10 +95,10 @@ class _Clients:
 
 
 def make_portfolio(
-    company: Company, calendar: Calendar, deals: Deals, leads: int, rng: np.random.Generator
+    company: Company, calendar: Calendar, deals: Deals, handoffs: int, rng: np.random.Generator
 ) -> Portfolio:
-    """Accounts for `leads * CLIENTS_PER_LEAD` clients of old and for every deal, and all that follows."""
-    old = max(10, int(leads * stories.CLIENTS_PER_LEAD))
+    """Accounts for `handoffs * CLIENTS_PER_HANDOFF` clients of old and for every deal, and all that follows."""
+    old = max(10, int(handoffs * stories.CLIENTS_PER_HANDOFF))
     count = old + deals.size
     segment = np.concatenate([rng.choice(len(stories.SEGMENTS), old, p=shares(stories.SEGMENTS)), deals.segment])
     weights = np.array(list(stories.CURRENCIES.values()))

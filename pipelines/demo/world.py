@@ -51,6 +51,7 @@ class Size:
     months: int
     activities: int
     leads: int
+    qualified: float  # share of the leads
 
     @classmethod
     def of(cls, people: int, months: int, activities: int | None) -> Size:
@@ -58,7 +59,10 @@ class Size:
         usual = round(people * months * stories.ACTIVITIES_PER_PERSON_MONTH)
         total = usual if activities is None else activities
         leads = max(total // stories.ACTIVITIES_PER_LEAD_AT_SCALE, min(usual, total) // stories.ACTIVITIES_PER_LEAD)
-        return cls(max(people, total // stories.ACTIVITIES_PER_PERSON_AT_SCALE), months, total, leads)
+        people = max(people, total // stories.ACTIVITIES_PER_PERSON_AT_SCALE)
+        workable = people * months * stories.ACTIVITIES_PER_PERSON_MONTH / stories.ACTIVITIES_PER_LEAD
+        qualified = stories.QUALIFIED * min(1.0, max(workable / leads, stories.LEAST_QUALIFIED / stories.QUALIFIED))
+        return cls(people, months, total, leads, qualified)
 
 
 def build(size: Size, seed: int) -> World:
@@ -66,11 +70,11 @@ def build(size: Size, seed: int) -> World:
     calendar = Calendar.of(size.months)
     company = hire(size.people, calendar, stream(seed, "people"))
     taught, lift = coaching.teach(company, calendar)
-    leads = make_leads(company, calendar, size.leads, lift, stream(seed, "leads"))
+    leads = make_leads(company, calendar, size.leads, size.qualified, lift, stream(seed, "leads"))
     handoffs = make_handoffs(company, calendar, leads, stream(seed, "handoffs"))
     deals = make_deals(company, calendar, leads, handoffs, stream(seed, "deals"))
     log.info("demo: %d people, %s leads, %s hand-offs, %s deals", size.people, *_counts(leads, handoffs, deals))
-    portfolio = make_portfolio(company, calendar, deals, size.leads, stream(seed, "portfolio"))
+    portfolio = make_portfolio(company, calendar, deals, handoffs.size, stream(seed, "portfolio"))
     rows = taught + coaching.console(company, calendar, handoffs, taught)
     rows += coaching.one_on_ones(company, calendar, stream(seed, "one on ones"))
     sessions = coaching.as_sessions(rows, stream(seed, "sessions"))
