@@ -20,8 +20,8 @@ with
             invoices.account_id,
             invoices.currency,
             slices.slice_on,
-            sum(invoices.amount) as amount,
-            sum(invoices.purchases) as purchases
+            cast(sum(invoices.amount) as decimal(18, 2)) as amount,
+            cast(sum(invoices.purchases) as bigint) as purchases
         from invoices
         inner join slices on invoices.invoiced_on = slices.invoiced_on
         group by invoices.account_id, invoices.currency, slices.slice_on
