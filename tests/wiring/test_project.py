@@ -16,6 +16,8 @@ PUBLISHED = {
     "check_results",
     "quarantine_summary",
 }
+# Empty when dbt ends, filled once the audit is known: no dbt test could see a row.
+FILLED_LATER = {"check_results", "data_dictionary", "release_info"}
 
 
 def layer(node: dict[str, Any]) -> str:
@@ -48,7 +50,7 @@ def test_only_staging_reads_delivered_rows(manifest: dict[str, Any]) -> None:
 def test_every_model_is_described_and_tested(manifest: dict[str, Any]) -> None:
     tested = {node.get("attached_node") for node in manifest["nodes"].values() if node["resource_type"] == "test"}
     assert [node["name"] for node in models(manifest).values() if not node["description"].strip()] == []
-    assert [node["name"] for key, node in models(manifest).items() if key not in tested] == []
+    assert {node["name"] for key, node in models(manifest).items() if key not in tested} <= FILLED_LATER
 
 
 def test_exactly_the_published_tables_are_exposed_under_contract(manifest: dict[str, Any]) -> None:
@@ -69,7 +71,7 @@ def test_every_published_column_has_a_type_and_a_comment(manifest: dict[str, Any
     assert bare == []
 
 
-def test_every_unit_tested_layer_that_computes_has_hand_worked_examples(manifest: dict[str, Any]) -> None:
-    examined = {manifest["nodes"][test["tested_node_unique_id"]]["name"] for test in manifest["unit_tests"].values()}
+def test_everything_that_makes_a_metric_has_a_hand_worked_example(manifest: dict[str, Any]) -> None:
+    examined = {test["model"] for test in manifest["unit_tests"].values()}
     facts = {node["name"] for node in models(manifest).values() if layer(node) == "metrics"}
     assert facts <= examined
