@@ -100,8 +100,8 @@ def _create_quarantine(db: duckdb.DuckDBPyConnection, files: list[Path]) -> None
 
 
 def _sql_list(files: Iterable[Path]) -> str:
-    """A view takes no bound values: our own paths, quoted."""
-    return "[" + ", ".join("'" + str(file).replace("'", "''") + "'" for file in files) + "]"
+    """Our own paths, quoted, since a view takes no bound values; two parts with the same bytes share a file."""
+    return "[" + ", ".join("'" + str(file).replace("'", "''") + "'" for file in dict.fromkeys(files)) + "]"
 
 
 def _sql_columns(columns: Iterable[tuple[str, str]]) -> str:
