@@ -56,20 +56,25 @@ def dbt_build(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
         path = tonight.landed.warehouse
         with tonight.stage():
             tonight.build = transform.build(tonight.settings, path)
-        nodes = {node.unique_id: node for node in tonight.build.nodes}
-        rows = table_rows(path)
-        for spec in context.assets_def.specs:
-            node = nodes.get(spec.metadata[UNIQUE_ID])
-            if node and node.status == "success" and spec.key in context.selected_asset_keys:
-                yield dg.MaterializeResult(asset_key=spec.key, metadata=_metadata(node.seconds, rows.get(spec.key)))
-        for check in context.assets_def.check_specs:
-            node = nodes.get((check.metadata or {})[UNIQUE_ID])
-            if node and node.status != "skipped" and check.key in context.selected_asset_check_keys:
-                yield _check_result(check, node)
+        yield from _results(context, tonight.build, table_rows(path))
         with tonight.stage():
             _demand_whole(tonight, manifest)
 
     return build
+
+
+def _results(
+    context: dg.AssetExecutionContext, build: transform.BuildResult, rows: Mapping[dg.AssetKey, int]
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    """What dbt built and tested, in dbt's order: Dagster wants an asset after those it depends on."""
+    specs = {spec.metadata[UNIQUE_ID]: spec for spec in context.assets_def.specs}
+    checks = {(check.metadata or {})[UNIQUE_ID]: check for check in context.assets_def.check_specs}
+    for node in build.nodes:
+        spec, check = specs.get(node.unique_id), checks.get(node.unique_id)
+        if spec and node.status == "success" and spec.key in context.selected_asset_keys:
+            yield dg.MaterializeResult(asset_key=spec.key, metadata=_metadata(node.seconds, rows.get(spec.key)))
+        if check and node.status != "skipped" and check.key in context.selected_asset_check_keys:
+            yield _check_result(check, node)
 
 
 def _demand_whole(tonight: Tonight, manifest: Mapping[str, Any]) -> None:

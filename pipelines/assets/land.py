@@ -19,7 +19,6 @@ from pipelines.intake.take import take_deliveries
 from pipelines.night import nothing_new, plan, save
 from pipelines.release import ledger
 
-
 # Relations of the schema `night`, which the warehouse makes beside the entities.
 NIGHT = {
     "context": "The as-of date, the options of the night and which entities were ever delivered.",

@@ -54,9 +54,7 @@ def inbox_sensor(settings: Settings, job: dg.UnresolvedAssetJobDefinition) -> dg
     @dg.sensor(name="inbox_sensor", job=job, minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.STOPPED)
     def inbox(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         end_orphans(settings, context.instance)
-        if context.instance.get_runs(
-            dg.RunsFilter(job_name=JOB, statuses=UNDER_WAY), limit=1
-        ):
+        if context.instance.get_runs(dg.RunsFilter(job_name=JOB, statuses=UNDER_WAY), limit=1):
             return dg.SkipReason("A night is running.")
         files = waiting(settings)
         if not files:
