@@ -57,7 +57,7 @@ FLAWS: dict[str, tuple[Flaw, ...]] = {
     ),
     "invoices": (
         _cell("missing required", "currency", ""),
-        _cell("bad amount", "amount", "1.234,50 EUR"),
+        _cell("bad amount", "amount", "1 234.50 EUR"),
     ),
 }
 DUPLICATED = {"activities": 3, "leads": 1}

@@ -64,7 +64,7 @@ STORIES: dict[str, Story] = {
     ),
     "careless_sdr": Story("SDR", 2, "is rejected mostly for missing fields", {"clerical": 0.75, "fit": -0.35}),
     "climber": Story("SDR", 3, "moves from SDR to AE", {"fit": 0.3, "close": 0.1}),
-    "fed_ae": Story("AE", 0, "closes well only because the best SDR's leads come here", {"close": -0.25, "picky": 0.1}),
+    "fed_ae": Story("AE", 0, "closes well only because the best SDR's leads come here", {"close": -0.2, "picky": 0.1}),
     "closer_ae": Story("AE", 1, "closes best, given what the volume SDR hands over", {"close": 0.9}),
     "ae_to_am": Story("AE", 2, "moves from AE to AM", {"upgrade_top": 0.045}),
     "two_roles": Story("AE", 3, "holds two roles at once, AE and SDR", {"leads": 0.25, "calls": 0.2}),
@@ -96,8 +96,8 @@ STORIES: dict[str, Story] = {
     "next_leaver": Story("AE", -1, "will leave at the end of the open month", {}),
 }
 CLIMB_AT, AE_TO_AM_AT, TEAM_CHANGE_AT = 0.45, 0.55, 0.5  # shares of the history
-FED_SHARE = 0.80  # of the quality SDR's leads that go to the fed AE
-FED_SPARED = 0.6  # of everybody else's leads, which the fed AE is too busy for
+FED_SHARE = 0.90  # of the quality SDR's leads that go to the fed AE
+FED_SPARED = 0.7  # of everybody else's leads, which the fed AE is too busy for
 CLOSER_SHARE = 0.45  # of the volume SDR's leads that go to the closer
 JOINERS_EVERY, LEAVERS_EVERY = 5, 6  # of the people without a part
 NOTICE_DAYS = 14  # an assignment's end is known this long before
@@ -119,8 +119,8 @@ LEAD_SOURCES = {"outbound": (0.45, -0.1), "inbound": (0.30, 0.25), "event": (0.1
 SEGMENTS = {"SMB": (0.60, 600), "Mid-Market": (0.30, 1_600), "Enterprise": (0.10, 4_200)}  # share, usual monthly value
 LEAD_SPREAD = 0.6
 QUALIFIED, LEAST_QUALIFIED = 0.62, 0.10  # share of leads; the more there are per SDR, the fewer
-CHANCE_CRITERION, CHANCE_ACCEPTED, CHANCE_WON = 2.0, 0.65, -1.5  # logits of an average lead
-FIT_ON_CRITERIA, FIT_ON_ACCEPTANCE, FIT_ON_WIN, CRITERIA_ON_ACCEPTANCE = 0.9, 1.2, 1.1, 0.5
+CHANCE_CRITERION, CHANCE_ACCEPTED, CHANCE_WON = 2.0, 0.65, -1.55  # logits of an average lead
+FIT_ON_CRITERIA, FIT_ON_ACCEPTANCE, FIT_ON_WIN, CRITERIA_ON_ACCEPTANCE = 0.9, 1.2, 1.2, 0.5
 UNDECIDED, RESENT, OVERTURNED = 0.04, 0.30, 0.4  # shares, and a logit: a second AE is a little kinder
 REJECT_REASONS = (
     "Missing fields",
