@@ -65,7 +65,7 @@ def make_demo(
     files = []
     for night, delivered_on in enumerate(dates):
         made = _deliver(world, directory / SOURCE, delivered_on, night)
-        log.info("demo: %d/%d %s %s rows", night + 1, nights, delivered_on, f"{sum(file.rows for file in made):,}")
+        log.info("%d/%d %s %s rows", night + 1, nights, delivered_on, f"{sum(file.rows for file in made):,}")
         files += made
     rows: Counter[str] = Counter()
     for file in files:

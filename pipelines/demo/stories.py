@@ -11,7 +11,7 @@ from dataclasses import dataclass
 ROLE_SHARES = {"SDR": 0.40, "AE": 0.35, "AM": 0.15}  # the rest are managers
 SMALLEST_COMPANY = 12
 ACTIVITIES_PER_PERSON_MONTH = 100 / 3  # 50 people and 24 months make 40,000
-ACTIVITIES_PER_LEAD = 9
+ACTIVITIES_PER_LEAD = 6
 ACTIVITIES_PER_LEAD_AT_SCALE = 20
 ACTIVITIES_PER_PERSON_AT_SCALE = 30_000  # beyond it the company grows: 10 million activities need 333 people
 TEAM_SIZE = 10
@@ -54,7 +54,7 @@ STORIES: dict[str, Story] = {
         "SDR",
         0,
         "sends fewer leads after fewer calls, and most are accepted",
-        {"leads": 0.9, "calls": 0.7, "fit": 1.1},
+        {"leads": 0.9, "calls": 0.7, "fit": 1.3},
     ),
     "volume_sdr": Story(
         "SDR",
@@ -147,7 +147,7 @@ CLOSE_TIME_MISSING = 0.01
 CURRENCIES = {"EUR": 0.70, "USD": 0.20, "GBP": 0.10}
 FIRST_RATES = {"USD": 0.92, "GBP": 1.16}
 RATE_STEP = 0.012  # spread of a month's change
-CLIENTS_PER_HANDOFF = 1 / 6  # already there when the records begin
+CLIENTS_PER_HANDOFF = 1 / 8  # already there when the records begin
 TOP_SHARE = 0.20
 EARLY_MONTHS, EARLY_CHURN = 6, 1.5  # new clients leave more easily, times the usual
 DOWNGRADES, REACTIVATED, ONE_OFFS, CREDITS = 0.012, 0.012, 0.06, 0.012  # monthly chances

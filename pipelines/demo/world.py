@@ -73,7 +73,7 @@ def build(size: Size, seed: int) -> World:
     leads = make_leads(company, calendar, size.leads, size.qualified, lift, stream(seed, "leads"))
     handoffs = make_handoffs(company, calendar, leads, stream(seed, "handoffs"))
     deals = make_deals(company, calendar, leads, handoffs, stream(seed, "deals"))
-    log.info("demo: %d people, %s leads, %s hand-offs, %s deals", size.people, *_counts(leads, handoffs, deals))
+    log.info("%d people, %s leads, %s hand-offs, %s deals", size.people, *_counts(leads, handoffs, deals))
     portfolio = make_portfolio(company, calendar, deals, handoffs.size, stream(seed, "portfolio"))
     rows = taught + coaching.console(company, calendar, handoffs, taught)
     rows += coaching.one_on_ones(company, calendar, stream(seed, "one on ones"))

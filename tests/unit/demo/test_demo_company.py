@@ -37,7 +37,7 @@ def test_people_months_and_activities_are_taken_at_their_word(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("activities", "people", "leads"), [(None, 50, 4_444), (1_000_000, 50, 50_000), (10_000_000, 333, 500_000)]
+    ("activities", "people", "leads"), [(None, 50, 6_666), (1_000_000, 50, 50_000), (10_000_000, 333, 500_000)]
 )
 def test_leads_and_people_follow_very_many_activities(activities: int | None, people: int, leads: int) -> None:
     size = Size.of(50, 24, activities)

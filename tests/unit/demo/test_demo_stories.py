@@ -121,7 +121,7 @@ def test_top_clients_grow_while_small_ones_leave(usual: Made) -> None:
     am = usual.summary.cast["top_client_am"]
     assert grown[am] > 1.3 > 1 > median(grown.values()) - 0.4
     assert grown[am] > median(grown.values())
-    assert kept[am] == min(kept.values())
+    assert kept[am] < 0.8 * median(kept.values())
     assert kept[usual.summary.cast["growing_am"]] > median(kept.values())
 
 
