@@ -1,0 +1,15 @@
+"""From delivered bytes to typed rows: scan the inbox, archive, parse strictly, land, leave a receipt.
+
+    scan.py      what lies in the inbox and may be taken
+    archive.py   delivered bytes by SHA-256
+    plain.py     archived bytes as UTF-8 text
+    header.py    which field of a file is which column of the contract
+    parse.py      a file as two independent parsers see it
+    mend.py      the slow, record by record reading of files that are not clean
+    typing_sql.py text to typed columns, as SQL
+    land.py      rows into raw Parquet and quarantine
+    receipts.py  what became of each delivered file
+    take.py      all of it in order
+
+What a row means is dbt's work.
+"""

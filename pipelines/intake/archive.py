@@ -1,0 +1,96 @@
+"""Delivered bytes by SHA-256, before anything else touches them. The inbox is only read, the archive only added to.
+
+What the bytes mean is not known here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import uuid
+from dataclasses import dataclass
+from io import BufferedReader
+from pathlib import Path
+from typing import IO
+
+from pipelines.intake.durable import move_into_place
+
+_CHUNK = 1 << 20
+_DRAFT = ".tmp-"
+
+
+class NotRegularError(OSError):
+    """A link, pipe, socket or directory where a file should be."""
+
+
+class StillChangingError(OSError):
+    """The file changed while it was copied."""
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """How a file looked when it was last read: a file with the same stamp need not be read again."""
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> Stamp:
+        return cls(status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+def path_in(archive: Path, sha256: str) -> Path:
+    return archive / sha256[:2] / sha256
+
+
+def open_regular(path: Path) -> BufferedReader:
+    """Open `path` for reading; never follows a link, never waits for a pipe.
+
+    Raises NotRegularError, or OSError when it cannot be opened.
+    """
+    if not stat.S_ISREG(path.lstat().st_mode):
+        raise NotRegularError(path)
+    file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        return file
+    file.close()
+    raise NotRegularError(path)
+
+
+def store(archive: Path, source: Path) -> tuple[str, Stamp]:
+    """Copy the bytes of `source` to the archive, once; returns their SHA-256 and the stamp of `source`.
+
+    Raises StillChangingError when `source` changed meanwhile, NotRegularError, OSError.
+    """
+    archive.mkdir(parents=True, exist_ok=True)
+    draft = archive / f"{_DRAFT}{uuid.uuid4().hex}"
+    try:
+        with open_regular(source) as file:
+            before = Stamp.of(os.fstat(file.fileno()))
+            sha256 = _copy(file, draft)
+            if Stamp.of(os.fstat(file.fileno())) != before:
+                raise StillChangingError(source)
+        final = path_in(archive, sha256)
+        if not final.exists():
+            draft.chmod(0o440)
+            move_into_place(draft, final)
+        return sha256, before
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _copy(file: IO[bytes], draft: Path) -> str:
+    digest = hashlib.sha256()
+    with draft.open("xb") as copy:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+            copy.write(chunk)
+    return digest.hexdigest()
+
+
+def drop_drafts(archive: Path) -> None:
+    """Remove what a killed run left half copied."""
+    for draft in archive.glob(f"{_DRAFT}*"):
+        draft.unlink(missing_ok=True)

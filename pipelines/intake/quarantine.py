@@ -1,0 +1,82 @@
+"""Rows set aside: how many a file may have before all of it is refused, and where a person finds them.
+
+Why a row is set aside is said by typing_sql.py and mend.py.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+import pyarrow as pa
+import pyarrow.parquet
+
+from pipelines.intake.claim import Claim, RowsRefused
+from pipelines.intake.durable import move_into_place
+from pipelines.intake.load import MAX_BREACHES, Tally
+
+SCHEMA = pa.schema(
+    [
+        ("source_name", pa.string()),
+        ("entity", pa.string()),
+        ("delivered_on", pa.date32()),
+        ("file_name", pa.string()),
+        ("file_sha", pa.string()),
+        ("line", pa.int64()),  # physical line where the record starts; the record number in Parquet
+        ("reason", pa.string()),
+        ("column_name", pa.string()),
+        ("key_text", pa.string()),
+        ("original_text", pa.string()),
+    ]
+)
+
+
+def max_quarantined(rows_in: int) -> int:
+    """One row in a thousand, but one at least and 20 at most."""
+    return min(MAX_BREACHES, max(1, rows_in // 1000))
+
+
+def check_limit(claim: Claim, tally: Tally) -> None:
+    """Raise FileRefused when more rows break the contract than may be set aside."""
+    limit = max_quarantined(tally.rows_in)
+    if tally.quarantined <= limit:
+        return
+    ragged = sum(count for (reason, _), count in tally.reasons.items() if reason == "ragged")
+    raise RowsRefused(
+        tally.rows_in,
+        "E-RAGGED" if ragged > limit else "E-TYPE-DRIFT",
+        claim.where,
+        f"{tally.quarantined:,} of {tally.rows_in:,} rows break the contract",
+        expected=f"at most {limit}",
+        found=_in_words(tally.reasons),
+        do=f"export it again or declare sources.{claim.source}.dialect",
+    )
+
+
+def _in_words(reasons: Counter[tuple[str, str]]) -> str:
+    parts = (f"{count:,} {reason} {column}".strip() for (reason, column), count in reasons.most_common(5))
+    return "; ".join(parts)
+
+
+def keep(claim: Claim, tally: Tally, originals: Mapping[int, tuple[int, str]]) -> None:
+    """Write the rows set aside; `originals` are their line and text by record number."""
+    rows = []
+    for breach in sorted(tally.breaches, key=lambda breach: breach.record):
+        line, text = originals[breach.record]
+        rows.append(
+            {
+                "source_name": claim.source,
+                "entity": claim.entity,
+                "delivered_on": claim.delivered_on,
+                "file_name": claim.file_name,
+                "file_sha": claim.sha256,
+                "line": line,
+                "reason": breach.reason,
+                "column_name": breach.column or None,
+                "key_text": breach.key,
+                "original_text": text,
+            }
+        )
+    draft = claim.draft("quarantine.parquet")
+    pa.parquet.write_table(pa.Table.from_pylist(rows, SCHEMA), draft, compression="zstd", store_schema=False)
+    move_into_place(draft, claim.receipt("loaded").quarantine_path(claim.settings))

@@ -1,0 +1,127 @@
+"""Everything new in the inbox, in order: archive, land, receipt. What `podium run` and the asset `land` call.
+
+The caller holds the lock of the night.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import duckdb
+
+from pipelines.errors import InfrastructureError
+from pipelines.intake import archive, receipts, scan
+from pipelines.intake.archive import StillChangingError
+from pipelines.intake.claim import Claim, work_folder
+from pipelines.intake.durable import make_directory
+from pipelines.intake.landings import Landings
+from pipelines.intake.manifest import NAME as MANIFEST
+from pipelines.intake.manifest import entity_of
+from pipelines.intake.receipts import Receipt
+from pipelines.intake.scan import InboxFile, Scan
+from pipelines.settings import Settings
+
+log = logging.getLogger("podium.intake")
+
+
+@dataclass(frozen=True)
+class IntakeReport:
+    """What a run took. `busy` are lines about deliveries left for the next run, `strays` about what is no delivery."""
+
+    files: tuple[Receipt, ...]
+    busy: tuple[str, ...]
+    strays: tuple[str, ...] = ()
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """One line for each thing in the inbox that cannot be taken."""
+        return (*(receipt.message for receipt in self.files if receipt.verdict == "refused"), *self.strays)
+
+
+def take_deliveries(settings: Settings) -> IntakeReport:
+    """Archive and land every new delivered file; waits up to `quiet_seconds` for deliveries being written.
+
+    Also lands again what was delivered before under another reading (contract, code or options changed).
+    Raises InfrastructureError when disk, memory or permissions fail; what was taken until then stands.
+    """
+    with _infrastructure(settings):
+        _clear(settings)
+        found = scan.look_when_quiet(settings, receipts.receipts(settings))
+        claims, busy, strays = _archive(settings, found)
+        with _database(settings) as db:
+            landings = Landings(settings, db)
+            landings.land_all([*claims, *landings.claims_of_other_readings(claims)])
+            landings.land_quiet_nights()
+        _drop_drafts(settings)
+    for line in (*busy, *strays):
+        log.warning("%s", line)
+    new = tuple(r for r in receipts.receipts(settings) if r.path(settings) in landings.new)
+    return IntakeReport(new, tuple(busy), tuple(strays))
+
+
+def _clear(settings: Settings) -> None:
+    """Drop what a killed run left half written."""
+    archive.drop_drafts(settings.archive)
+    _drop_drafts(settings)
+    make_directory(work_folder(settings))
+
+
+def _drop_drafts(settings: Settings) -> None:
+    for folder in (settings.raw / receipts.DRAFTS, work_folder(settings)):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _archive(settings: Settings, found: Scan) -> tuple[list[Claim], list[str], list[str]]:
+    """Copy all new files to the archive: claims on them, and what is busy or cannot be read, in words."""
+    claims, busy, strays = [], list(found.busy), list(found.strays)
+    for delivery in found.ready:
+        if delivery.new and delivery.manifest:
+            archive.store(settings.archive, delivery.folder / MANIFEST)
+        for file in delivery.new:
+            try:
+                claims.append(_claim(settings, file))
+            except (StillChangingError, FileNotFoundError):
+                busy.append(f"I-FILE-BUSY {file.where}: changed while it was copied, the next run takes it")
+            except OSError as error:
+                if str(error.filename) != str(file.path):
+                    raise
+                strays.append(f"E-FILE-ACCESS {file.where}: {error.strerror}, let Podium's user read it")
+    return claims, busy, strays
+
+
+def _claim(settings: Settings, file: InboxFile) -> Claim:
+    sha256, stamp = archive.store(settings.archive, file.path)
+    entity = entity_of(file.name)
+    return Claim(settings, file.source, entity, file.delivered_on, file.name, sha256, file.promise, stamp)
+
+
+@contextmanager
+def _database(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """DuckDB in memory, spilling into the work folder, with UTC as its zone and no reach to the network."""
+    config = {
+        "memory_limit": f"{settings.config.memory_limit_mb}MB",
+        "temp_directory": str(work_folder(settings) / "spill"),
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+    }
+    with duckdb.connect(":memory:", config=config) as db:
+        db.execute("set timezone = 'UTC'")
+        yield db
+
+
+@contextmanager
+def _infrastructure(settings: Settings) -> Iterator[None]:
+    try:
+        yield
+    except MemoryError as error:
+        raise InfrastructureError("E-MEMORY", "intake", "out of memory", do="lower memory_limit_mb") from error
+    except (OSError, duckdb.Error) as error:
+        is_full = isinstance(error, OSError) and error.errno == errno.ENOSPC
+        what = "disk full" if is_full else f"{type(error).__name__} {str(error)[:200]}"
+        do = "free some space and run again" if is_full else "see that the home can be written"
+        raise InfrastructureError("E-DISK" if is_full else "E-INTAKE", str(settings.home), what, do=do) from error
