@@ -53,8 +53,17 @@ class Layout:
         return tuple(i for i, name in enumerate(self.header) if name not in known)
 
 
-def read_header(text: Text, delimiter: str, where: str) -> tuple[list[str], bool]:
-    """The names in the first record, and whether any record follows. Raises FileRefused."""
+@dataclass(frozen=True)
+class Header:
+    """The names in the first record, whether it is the first line, and whether any record follows it."""
+
+    names: list[str]
+    is_on_top: bool
+    has_rows: bool
+
+
+def read_header(text: Text, delimiter: str, where: str) -> Header:
+    """The first record of a file. Raises FileRefused."""
     with text.path.open("rb") as file:
         head = file.read(MAX_HEADER_BYTES)
         is_whole = not file.read(1)
@@ -71,7 +80,8 @@ def read_header(text: Text, delimiter: str, where: str) -> tuple[list[str], bool
     after = io.StringIO(start, newline="").readlines()[records.line_num :]
     if len(header) > MAX_COLUMNS or not (is_whole or after):
         raise FileRefused("E-HEADER", where, f"header over {MAX_HEADER_BYTES >> 10} kB or {MAX_COLUMNS} columns")
-    return header, not is_whole or bool("".join(after).strip("\r\n"))
+    is_on_top = not start.startswith(("\r", "\n"))
+    return Header(header, is_on_top, not is_whole or bool("".join(after).strip("\r\n")))
 
 
 def check_header(header: list[str], entity: Entity, source: Source, source_name: str, where: str) -> None:

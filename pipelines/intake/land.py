@@ -66,45 +66,49 @@ def _check_claim(claim: Claim) -> None:
 def _land_csv(db: duckdb.DuckDBPyConnection, claim: Claim, delivered_before: bool) -> Receipt:
     where, dialect = claim.where, claim.options.dialect
     text = plain_text(claim.archived, claim.file_name.endswith(".gz"), dialect, claim.work, where)
-    names, has_rows = read_header(text, dialect.delimiter, where)
-    check_header(names, claim.contract, claim.options, claim.source, where)
-    frame = _frame(claim, names)
-    if not has_rows:
+    header = read_header(text, dialect.delimiter, where)
+    check_header(header.names, claim.contract, claim.options, claim.source, where)
+    frame = _frame(claim, header.names)
+    if not header.has_rows:
         return _land_nothing(claim, frame, delivered_before)
-    tally, is_clean = _load_csv(db, claim, text, frame)
+    tally = _load_clean(db, claim, text, frame) if header.is_on_top else None
+    is_clean = tally is not None
+    tally = tally or _load_mended(db, claim, text, frame)
     _check_rows(claim, tally)
     if tally.breaches:
         wanted = {breach.record for breach in tally.breaches}
         found = mend.find_records(text, dialect.delimiter, wanted, tally.rows_in if is_clean else None, where)
-        if any(record.fields == names for record in found.values()):
+        if any(record.fields == header.names for record in found.values()):
             raise FileRefused("E-HEADER-REPEATED", where, "the header stands in the middle of it", do="export it again")
         quarantine.keep(claim, tally, {number: (record.line, record.text) for number, record in found.items()})
     notes = () if text.ends_with_newline else ("W-NO-FINAL-NEWLINE the last line may be cut",)
     return _finish(claim, frame, tally, notes)
 
 
-def _load_csv(db: duckdb.DuckDBPyConnection, claim: Claim, text: Text, frame: Frame) -> tuple[Tally, bool]:
-    """Load a file, mending it where a strict parser refuses it; also returns whether that was not needed."""
-    where, width, delimiter, draft = (
-        claim.where,
-        frame.layout.width,
-        claim.options.dialect.delimiter,
-        claim.draft(_ROWS_DRAFT),
-    )
+def _load_clean(db: duckdb.DuckDBPyConnection, claim: Claim, text: Text, frame: Frame) -> Tally | None:
+    """Load a file as it is; None when a strict parser refuses it."""
+    rows, draft = csv_rows(text.path, frame.layout.width, claim.options.dialect.delimiter), claim.draft(_ROWS_DRAFT)
     try:
-        return load(db, csv_rows(text.path, width, delimiter), frame, draft, where), True
+        return load(db, rows, frame, draft, claim.where)
     except NotStrictError:
         draft.unlink(missing_ok=True)
+        return None
+
+
+def _load_mended(db: duckdb.DuckDBPyConnection, claim: Claim, text: Text, frame: Frame) -> Tally:
+    """Load what is left of a file once ragged rows are set aside and line ends made equal."""
+    where, width, delimiter = claim.where, frame.layout.width, claim.options.dialect.delimiter
     check_utf8(text, where)
     mended = mend.mend(text, width, delimiter, claim.work, where)
     try:
-        tally = load(db, csv_rows(mended.path, width, delimiter, mended.skipped), frame, draft, where)
+        rows = csv_rows(mended.path, width, delimiter, mended.skipped)
+        tally = load(db, rows, frame, claim.draft(_ROWS_DRAFT), where)
     except NotStrictError as error:
         raise FileRefused("E-CSV", where, "not readable as strict CSV", do="export it again") from error
     tally.rows_in += len(mended.skipped)
     for record in mended.skipped:
         tally.set_aside(Breach(record, "ragged", ""))
-    return tally, False
+    return tally
 
 
 def _land_parquet(db: duckdb.DuckDBPyConnection, claim: Claim, delivered_before: bool) -> Receipt:

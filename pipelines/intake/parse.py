@@ -180,6 +180,10 @@ class Checksum:
         for i, column in enumerate(hashes):
             self.columns[i] = (self.columns[i] + int(column.sum(dtype=np.uint64))) & _MASK
             whole += column * _odd(i)
+        # A plain sum over rows would not see two values of a column change places between rows.
+        whole ^= whole >> np.uint64(32)
+        whole *= _odd(self.width)
+        whole ^= whole >> np.uint64(29)
         self.rows += len(whole)
         self.whole = (self.whole + int(whole.sum(dtype=np.uint64))) & _MASK
         return whole
