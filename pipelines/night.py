@@ -101,6 +101,11 @@ def save(settings: Settings, night: Night) -> None:
     write_json(settings.work / "night.json", asdict(night))
 
 
+def discard(settings: Settings) -> None:
+    """Forget a plan that nobody will carry out, so that it does not look like a night that was killed."""
+    (settings.work / "night.json").unlink(missing_ok=True)
+
+
 def load(settings: Settings) -> Night:
     """The plan of the running night. Raises InfrastructureError when there is none."""
     try:

@@ -16,7 +16,7 @@ from pipelines.contract import ENTITIES
 from pipelines.errors import UsageError
 from pipelines.intake.receipts import Receipt, receipts
 from pipelines.intake.take import take_deliveries
-from pipelines.night import nothing_new, plan, save
+from pipelines.night import discard, nothing_new, plan
 from pipelines.release import ledger
 
 # Relations of the schema `night`, which the warehouse makes beside the entities.
@@ -57,10 +57,10 @@ def land(
         night = plan(tonight.settings, every, _date(config.as_of), config.promote)
         reason = nothing_new(tonight.settings, night)
         if reason:
+            discard(tonight.settings)
             ledger.append(tonight.settings, "nothing_new", inputs_sha256=night.inputs_sha256, reasons=[reason])
             context.log.info(reason)
             return
-        save(tonight.settings, night)
         tonight.landed = Landed(night, every, warehouse.prepare(tonight.settings, night, every))
     context.log.info(f"{night.release_id} as of {night.as_of}: {len(report.files)} new files, {len(report.busy)} busy")
     yield from _landed([r for r in every if r.delivered_on <= night.as_of], round(time.monotonic() - started, 3))

@@ -6,11 +6,14 @@ says so. What a stage does stands in its own module.
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from types import FrameType
+from typing import NoReturn, TypeVar
 
 import dagster as dg
 
@@ -73,9 +76,10 @@ class Tonight:
 
     @contextmanager
     def stage(self) -> Iterator[None]:
-        """Remember what stopped a stage, for the ledger."""
+        """Let a signal end the stage, and remember for the ledger what did end it."""
         try:
-            yield
+            with interruptible():
+                yield
         except BaseException as error:
             self._stopped = error
             raise
@@ -90,6 +94,36 @@ class Tonight:
         ledger.append(
             self.settings, "interrupted", release_id=self._landed.night.release_id, reasons=[reason] if stopped else []
         )
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Turn SIGINT and SIGTERM into KeyboardInterrupt, whatever becomes of it inside the block.
+
+    The tools of a stage know KeyboardInterrupt and clean up on it, not on the error that Dagster raises; but dbt hands
+    it back as a failed build, so it is raised again at the end.
+    """
+    received = []
+
+    def interrupt(number: int, _frame: FrameType | None) -> NoReturn:
+        received.append(number)
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    except Exception as error:
+        if received:
+            raise KeyboardInterrupt from error
+        raise
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if received:
+        raise KeyboardInterrupt
 
 
 def _made(part: T | None, stage: str) -> T:

@@ -48,6 +48,7 @@ def nothing_to_do(settings: Settings, known: list[Receipt], as_of: date | None, 
     with night_lock(settings):
         planned = nights.plan(settings, known, as_of, promote)
         reason = nights.nothing_new(settings, planned)
+        nights.discard(settings)
         if reason:
             ledger.append(settings, "nothing_new", inputs_sha256=planned.inputs_sha256, reasons=[reason])
     for line in (*found.busy, *found.strays):
