@@ -244,7 +244,7 @@ def _ranked(ranking: Ranking) -> Queried:
                         when tenure_days < min_tenure_days then 'below_min_tenure'
                         when {value} is null or {ranking.denominator} < min_n then 'below_min_n' end as expected,
                    not_ranked_reason is distinct from expected
-                   or is_ranked <> (not_ranked_reason is null) or metric <> '{value}' as is_offending
+                   or {table}.is_ranked <> (not_ranked_reason is null) or metric <> '{value}' as is_offending
             from main.{table}
             inner join main.metric_dictionary on role = '{ranking.role}' and is_primary
         """,

@@ -12,16 +12,17 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from data_checks.baseline import Baseline
 from data_checks.build import Build, open_build
 from data_checks.catalogue import catalogue, checks_sha256
-from data_checks.check import Check, Judged, Measured, Queried
+from data_checks.check import Check
 from data_checks.dbt_tests import dbt_results
-from data_checks.drift import closed_totals, not_comparable
 from data_checks.examine import examine
+from data_checks.explain import keys_behind
 from data_checks.profile import profile
 from data_checks.results import crashed
-from data_checks.tables import TABLES
 from data_checks.verdict import CheckResult, DbtTest
 from pipelines.errors import UsageError
 
@@ -95,12 +96,11 @@ def offending(warehouse: Path, check_id: str, baseline: Baseline | None, limit: 
     if check is None:
         raise UsageError("E-CHECK", check_id, "no such check", do=_suggestion(check_id))
     with open_build(warehouse, baseline) as build:
-        sql = _offending_sql(build, check)
-        if sql:
-            return build.records(f"select * from ({sql}) limit {limit:d}")
-        if isinstance(check, Measured) and check.subject == "closed" and not not_comparable(build):
-            return [row for row in closed_totals(build, check.measure) if row["change"]][:limit]
-    return []
+        try:
+            return keys_behind(build, check, limit)
+        except duckdb.Error as error:
+            why = f"its query fails on this build ({type(error).__name__})"
+            raise UsageError("E-CHECK", check_id, why, do="see which models are missing in it") from error
 
 
 def _suggestion(check_id: str) -> str:
@@ -108,14 +108,3 @@ def _suggestion(check_id: str) -> str:
         return "this is a dbt test, look for its name in dbt_project"
     near = get_close_matches(check_id, [check.id for check in catalogue()], n=3)
     return f"similar: {', '.join(near)}" if near else "all ids are in the table check_results"
-
-
-def _offending_sql(build: Build, check: Check) -> str:
-    """SQL for the keys that offend, empty where the check is about no rows."""
-    if isinstance(check, Queried):
-        for name in check.prepares:
-            build.prepare(name)
-        return f"select * exclude (is_offending) from ({check.sql}) where is_offending"
-    if isinstance(check, Judged) and check.predicate:
-        return f"select {', '.join(TABLES[check.table].keys)} from main.{check.table} where {check.predicate}"
-    return check.offending if isinstance(check, Measured) else ""

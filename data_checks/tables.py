@@ -153,7 +153,7 @@ PORTFOLIO_BRIDGE = Table(
     _columns(
         f"{_PERIOD} am_id:key full_name:filled team:free account_id:key account_segment:free in_opening:filled "
         "in_closing:filled r0:count r1:count r1c:count line:filled line_amount:signed fx:signed is_kept:filled "
-        f"purchases_0:count purchases_1:count other_am_id:free {_TAIL}"
+        f"is_top:filled purchases_0:count purchases_1:count other_am_id:free {_TAIL}"
     ),
     ("invoices",),
     (PERIOD_TYPES, ("line", BRIDGE_LINES)),

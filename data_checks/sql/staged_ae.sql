@@ -42,7 +42,9 @@ with
     ),
     horizons as (
         select
-            periods.*,
+            period_type,
+            period_start,
+            measured_to,
             close_window_days::int as window_days,
             coalesce(
                 close_horizon_days,
@@ -53,7 +55,7 @@ with
         from periods
         cross join staging.stg_context
         left join cycles on closed_on >= (measured_to - interval 2 year)::date and closed_on < measured_to
-        group by periods.*, close_window_days, close_horizon_days
+        group by period_type, period_start, measured_to, close_window_days, close_horizon_days
     ),
     cohorts as (
         select

@@ -1,4 +1,4 @@
-"""The two shapes of a limit on a measured number: none allowed, and a nearer limit that warns before a farther one holds."""
+"""The two shapes of a limit on a measured number: none allowed, or a nearer one that warns and a farther that holds."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def _intake() -> list[Measured]:
             description="per file rows in = loaded + set aside + exact duplicates",
             reason="every delivered row is accounted for, without tolerance",
             measure="unbalanced_files",
-            offending=f"select source_name, entity, delivered_on, file_name from night.files where {measures.UNBALANCED}",
+            offending=f"select source_name, delivered_on, file_name from night.files where {measures.UNBALANCED}",
             **_NIGHT,
         ),
         none_allowed(

@@ -1,0 +1,406 @@
+"""A whole build in a handful of rows, every figure worked out by hand: what the gate's tests pass and then spoil.
+
+D is 2026-02-10. January is complete, February open. One SDR, one AE, two AMs; account k2 moves from m2 to m1 in
+February while the dollar rises from 0.50 to 0.60. Every entity came twice, in full.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+D = date(2026, 2, 10)
+BUILT_AT = datetime(2026, 2, 11, 3)
+CHANGED = datetime(2026, 2, 10, 20)
+JANUARY, FEBRUARY = (
+    {"period_type": "month", "period_start": start, "period_end": end, "is_complete": is_complete}
+    for start, end, is_complete in (
+        (date(2026, 1, 1), date(2026, 2, 1), True),
+        (date(2026, 2, 1), date(2026, 3, 1), False),
+    )
+)
+
+Row = dict[str, Any]
+
+
+def day(month: int, of_month: int, hour: int = 9) -> datetime:
+    return datetime(2026, month, of_month, hour)
+
+
+CRM: dict[str, list[Row]] = {
+    "users": [{"user_id": user, "full_name": user.upper()} for user in ("s1", "a1", "m1", "m2")],
+    "assignments": [
+        {"user_id": user, "role": role, "valid_from": date(2025, 6, 1)}
+        for user, role in (("s1", "SDR"), ("a1", "AE"), ("m1", "AM"), ("m2", "AM"))
+    ],
+    "leads": [
+        {
+            "lead_id": "l1",
+            "created_at": day(1, 5),
+            "sdr_id": "s1",
+            "source": "web",
+            "segment": "small",
+            "status": "done",
+            "qualified_at": day(1, 8),
+            "budget_confirmed": True,
+            "authority_confirmed": True,
+            "need_confirmed": True,
+            "timing_confirmed": True,
+        },
+        {"lead_id": "l2", "created_at": day(1, 5), "sdr_id": "s1", "source": "fair", "budget_confirmed": True},
+        {"lead_id": "l3", "created_at": day(2, 2), "source": "web", "qualified_at": day(2, 3)},
+    ],
+    "activities": [
+        {"activity_id": "c1", "user_id": "s1", "kind": "call", "occurred_at": day(1, 6), "lead_id": "l1"},
+        {"activity_id": "e1", "user_id": "s1", "kind": "email", "occurred_at": day(1, 7), "lead_id": "l2"},
+        {
+            "activity_id": "c2",
+            "user_id": "a1",
+            "kind": "call",
+            "occurred_at": day(1, 9),
+            "opportunity_id": "o1",
+            "account_id": "k1",
+        },
+    ],
+    "handoffs": [
+        {
+            "handoff_id": "h1",
+            "lead_id": "l1",
+            "sdr_id": "s1",
+            "ae_id": "a1",
+            "sent_at": day(1, 10),
+            "decision": "accepted",
+            "decided_at": day(1, 11),
+            "opportunity_id": "o1",
+        },
+        {
+            "handoff_id": "h2",
+            "lead_id": "l2",
+            "sdr_id": "s1",
+            "ae_id": "a1",
+            "sent_at": day(2, 4),
+            "decision": "rejected",
+            "decided_at": day(2, 5),
+            "reject_reason": "no budget",
+        },
+    ],
+    "opportunities": [
+        {
+            "opportunity_id": "o1",
+            "owner_id": "a1",
+            "created_at": day(1, 11),
+            "stage": "won",
+            "is_closed": True,
+            "is_won": True,
+            "amount": Decimal("1000.00"),
+            "currency": "EUR",
+            "account_id": "k1",
+            "lead_id": "l1",
+            "closed_at": day(1, 20),
+        },
+        {
+            "opportunity_id": "o2",
+            "owner_id": "a1",
+            "created_at": day(1, 12),
+            "stage": "lost",
+            "is_closed": True,
+            "is_won": False,
+            "amount": Decimal("500.00"),
+            "currency": "USD",
+            # The CRM says no close time; the history does.
+        },
+    ],
+    "opportunity_history": [
+        {"opportunity_id": "o2", "changed_at": day(1, 12), "stage": "open", "owner_id": "a1"},
+        {"opportunity_id": "o2", "changed_at": day(2, 6), "stage": "lost", "owner_id": "a1"},
+    ],
+    "accounts": [
+        {"account_id": "k1", "name": "K1", "segment": "small", "created_at": day(1, 2)},
+        {"account_id": "k2", "name": "K2", "segment": "small", "created_at": day(1, 2)},
+    ],
+    "account_owners": [
+        {"account_id": "k1", "am_id": "m1", "valid_from": date(2026, 1, 1)},
+        {"account_id": "k2", "am_id": "m2", "valid_from": date(2026, 1, 1), "valid_to": date(2026, 2, 5)},
+        {"account_id": "k2", "am_id": "m1", "valid_from": date(2026, 2, 5)},
+    ],
+    "invoices": [
+        {
+            "invoice_id": invoice,
+            "account_id": account,
+            "invoiced_on": on,
+            "amount": Decimal(amount),
+            "currency": currency,
+        }
+        for invoice, account, on, amount, currency in (
+            ("i1", "k1", date(2026, 1, 5), "100.00", "EUR"),
+            ("i2", "k1", date(2026, 2, 3), "50.00", "EUR"),
+            ("i3", "k2", date(2026, 1, 7), "80.00", "USD"),
+        )
+    ],
+    "targets": [{"user_id": "s1", "month": date(2026, 1, 1), "metric": "leads_sent", "target": 5.0}],
+    "coaching_sessions": [
+        {"session_id": "t1", "coach_id": "a1", "coachee_id": "s1", "held_on": date(2026, 1, 15), "minutes": 30}
+    ],
+    "variable_pay": [
+        {
+            "user_id": "s1",
+            "month": date(2026, 1, 1),
+            "amount": Decimal("200.00"),
+            "currency": "EUR",
+            "selling_days": 20.0,
+        }
+    ],
+    "fx_rates": [
+        {"currency": "USD", "rate_on": date(2026, 1, 1), "rate_to_base": Decimal("0.5")},
+        {"currency": "USD", "rate_on": date(2026, 2, 1), "rate_to_base": Decimal("0.6")},
+    ],
+}
+
+_ASSIGNED = {"in_role_at_end": True, "team": "t", "manager_id": None, "manager_name": None}
+_IN_JANUARY = {**JANUARY, **_ASSIGNED, "days_in_role": 31, "tenure_days": 245}
+_IN_FEBRUARY = {**FEBRUARY, **_ASSIGNED, "days_in_role": 10, "tenure_days": 255}
+_FIRST = {"rank": 1, "ranked_count": 1, "is_ranked": True}
+_NEW = {"in_closing": True, "line": "new"}
+_TOO_FEW = {"ranked_count": 0, "is_ranked": False, "not_ranked_reason": "below_min_n"}
+
+PUBLISHED: dict[str, list[Row]] = {
+    "sdr_ranking": [
+        {
+            **_IN_JANUARY,
+            "sdr_id": "s1",
+            "full_name": "S1",
+            "calls": 1,
+            "touches": 2,
+            "leads_worked": 2,
+            "qualified_leads": 1,
+            "leads_sent": 1,
+            "strictly_qualified_sent": 1,
+            "accepted": 1,
+            "won": 1,
+            "months_in_role": 1.0,
+            "lead_velocity": 1.0,
+            "qualified_lead_rate": 1.0,
+            "qualification_efficiency": 1.0,
+            "calls_per_qualified_lead": 1.0,
+            "due_leads": 1,
+            "acceptance_rate": 1.0,
+            "handoffs_decided": 1,
+            "median_hours_to_decision": 24.0,
+            "sessions_received": 1,
+            **_FIRST,
+        },
+        {
+            **_IN_FEBRUARY,
+            "sdr_id": "s1",
+            "full_name": "S1",
+            "leads_sent": 1,
+            "rejected": 1,
+            "months_in_role": 10 / 28,
+            "lead_velocity": 2.8,
+            "lead_velocity_growth": 1.8,
+            "qualified_lead_rate": 0.0,
+            "due_leads": 1,
+            "acceptance_rate": 0.0,
+            "handoffs_decided": 1,
+            "median_hours_to_decision": 24.0,
+            **_FIRST,
+            "previous_rank": 1,
+        },
+        {
+            **FEBRUARY,
+            "sdr_id": "(unassigned)",
+            "full_name": "Unassigned",
+            "in_role_at_end": False,
+            "days_in_role": 0,
+            "qualified_leads": 1,
+            "calls_per_qualified_lead": 0.0,
+            "ranked_count": 1,
+            "is_ranked": False,
+            "not_ranked_reason": "no_assignment",
+        },
+    ],
+    "ae_ranking": [
+        {
+            **_IN_JANUARY,
+            "ae_id": "a1",
+            "full_name": "A1",
+            "offered": 1,
+            "accepted": 1,
+            "deals_worked": 2,
+            "deals_won": 1,
+            "won_amount": Decimal("1000.00"),
+            "close_rate_worked": 0.5,
+            "close_rate_decided": 1.0,
+            "close_horizon_days": 30,
+            "cohort_start": date(2025, 1, 2),
+            "cohort_end": date(2026, 1, 2),
+            "median_cycle_days": 9.0,
+            "average_deal": Decimal("1000.00"),
+            **_TOO_FEW,
+        },
+        {
+            **_IN_FEBRUARY,
+            "ae_id": "a1",
+            "full_name": "A1",
+            "offered": 1,
+            "rejected": 1,
+            "deals_worked": 1,
+            "deals_lost": 1,
+            "close_rate_worked": 0.0,
+            "close_rate_decided": 0.0,
+            "close_horizon_days": 30,
+            "cohort_start": date(2025, 1, 12),
+            "cohort_end": date(2026, 1, 12),
+            "cohort_deals": 1,
+            "cohort_won": 1,
+            "close_rate": 1.0,
+            **_FIRST,
+        },
+    ],
+    "am_ranking": [
+        {
+            **_IN_JANUARY,
+            "am_id": "m1",
+            "full_name": "M1",
+            "accounts_closing": 1,
+            "new": 100,
+            "closing": 100,
+            **_TOO_FEW,
+        },
+        {**_IN_JANUARY, "am_id": "m2", "full_name": "M2", "accounts_closing": 1, "new": 40, "closing": 40, **_TOO_FEW},
+        {
+            **_IN_FEBRUARY,
+            "am_id": "m1",
+            "full_name": "M1",
+            "accounts_opening": 1,
+            "accounts_closing": 2,
+            "opening": 100,
+            "expansion": 50,
+            "transfer_in": 48,
+            "closing": 198,
+            "kept_accounts": 1,
+            "retained_accounts": 1,
+            "kept_opening": 100,
+            "kept_closing": 150,
+            "kept_capped": 100,
+            "portfolio_growth": 0.98,
+            "upsell_rate": 0.5,
+            "nrr": 1.5,
+            "grr": 1.0,
+            "logo_retention": 1.0,
+            **_FIRST,
+        },
+        {
+            **_IN_FEBRUARY,
+            "am_id": "m2",
+            "full_name": "M2",
+            "accounts_opening": 1,
+            "opening": 40,
+            "transfer_out": 40,
+            "portfolio_growth": -1.0,
+            **_TOO_FEW,
+            "ranked_count": 1,
+        },
+    ],
+    "portfolio_bridge": [
+        {
+            **JANUARY,
+            "am_id": "m1",
+            "account_id": "k1",
+            "in_closing": True,
+            "r1": 100,
+            "r1c": 100,
+            "line": "new",
+            "line_amount": 100,
+        },
+        {
+            **JANUARY,
+            "am_id": "m2",
+            "account_id": "k2",
+            "in_closing": True,
+            "r1": 40,
+            "r1c": 40,
+            "line": "new",
+            "line_amount": 40,
+        },
+        {
+            **FEBRUARY,
+            "am_id": "m1",
+            "account_id": "k1",
+            "in_opening": True,
+            "in_closing": True,
+            "r0": 100,
+            "r1": 150,
+            "r1c": 150,
+            "line": "expansion",
+            "line_amount": 50,
+            "is_kept": True,
+            "is_top": True,
+        },
+        {
+            **FEBRUARY,
+            "am_id": "m2",
+            "account_id": "k2",
+            "in_opening": True,
+            "r0": 40,
+            "r1": 48,
+            "r1c": 40,
+            "line": "transfer_out",
+            "line_amount": -40,
+            "other_am_id": "m1",
+        },
+        {
+            **FEBRUARY,
+            "am_id": "m1",
+            "account_id": "k2",
+            "in_closing": True,
+            "r0": 40,
+            "r1": 48,
+            "r1c": 40,
+            "line": "transfer_in",
+            "line_amount": 48,
+            "other_am_id": "m2",
+        },
+    ],
+    "metric_dictionary": [
+        {
+            "role": role,
+            "metric": metric,
+            "kind": kind,
+            "direction": "higher",
+            "unit": unit,
+            "is_primary": True,
+            "min_n": 1.0,
+            "min_tenure_days": 90,
+        }
+        for role, metric, kind, unit in (
+            ("SDR", "acceptance_rate", "proportion", "share"),
+            ("AE", "close_rate", "proportion", "share"),
+            ("AM", "upsell_rate", "amount", "ratio"),
+        )
+    ],
+    "quarantine_summary": [
+        {
+            "source": "crm",
+            "entity": "leads",
+            "reason": "bad_date",
+            "files": 1,
+            "rows_in": 4,
+            "rows_set_aside": 1,
+            "first_delivered_on": D,
+            "last_delivered_on": D,
+            "example_line": 4,
+        },
+        {
+            "source": "crm",
+            "entity": "leads",
+            "reason": "E-SCHEMA",
+            "files": 1,
+            "rows_in": 4,
+            "rows_set_aside": 4,
+            "first_delivered_on": date(2026, 2, 8),
+            "last_delivered_on": date(2026, 2, 8),
+        },
+    ],
+}
