@@ -16,6 +16,7 @@ import yaml
 
 from pipelines import errors
 from pipelines.cli import main
+from pipelines.contract import ENTITIES, Entity
 from pipelines.settings import DBT_PROJECT, PROJECT_ROOT
 
 MARTS = DBT_PROJECT / "models" / "marts"
@@ -84,3 +85,14 @@ def test_operators_are_told_every_exit_code() -> None:
     kinds = errors.PodiumError.__subclasses__()
     assert told == {0, 130} | {kind.exit_code for kind in kinds}
     assert isinstance(main, click.Group)
+
+
+@pytest.mark.parametrize("entity", ENTITIES.values(), ids=lambda entity: entity.name)
+def test_whoever_exports_is_told_every_column_its_key_and_what_is_required(entity: Entity) -> None:
+    page = (DOCS / "exports.md").read_text("utf-8")
+    row = next(line for line in page.splitlines() if line.startswith(f"| `{entity.name}` |"))
+    assert entity.description in row
+    told = re.findall(r"(\*\*)?\b([a-z_]+)(?:\*\*)?(\\\*)?(?: \([^)]*\))?(?:,| \|)", row.split(entity.description)[1])
+    assert [(name, bool(key), bool(star)) for key, name, star in told] == [
+        (column.name, column.name in entity.key, column.required) for column in entity.columns
+    ]
