@@ -10,15 +10,15 @@ import pytest
 from pipelines.settings import read_config
 from tests.recomputation.compare import assert_equal
 from tests.recomputation.metrics import recompute
-from tests.recomputation.nasty import CONFIG, EARLIER, NEWEST, write_nasty
+from tests.recomputation.nasty import CONFIG, EARLIER, NEWEST, OTHER_CONFIG, write_nasty
 from tests.recomputation.night import run_night
 
 
-@pytest.mark.parametrize("as_of", [NEWEST, EARLIER])
-def test_every_published_row_of_a_nasty_crm_equals_the_recomputation(tmp_path: Path, as_of: date) -> None:
+@pytest.mark.parametrize(("as_of", "options"), [(NEWEST, CONFIG), (EARLIER, OTHER_CONFIG)])
+def test_every_published_row_of_a_nasty_crm_equals_the_recomputation(tmp_path: Path, as_of: date, options: str) -> None:
     write_nasty(tmp_path / "inbox")
     config = tmp_path / "podium.yml"
-    config.write_text(CONFIG, "utf-8")
+    config.write_text(options, "utf-8")
     expected = recompute(tmp_path / "inbox", read_config(config), as_of)
     assert all(expected.values())
     assert_equal(run_night(tmp_path / "inbox", tmp_path / "home", config, as_of), expected)

@@ -19,6 +19,8 @@ fiscal_start_month: 4
 acceptance_sla_hours: 48
 close_window_days: 300
 """
+# The same company with the other ways to value a portfolio and to set the horizon.
+OTHER_CONFIG = CONFIG + "portfolio_value: recurring_month\nclose_horizon_days: 45\n"
 NEWEST = date(2024, 6, 12)
 EARLIER = date(2024, 5, 10)  # a date with a delivery, for a night that knows less
 

@@ -58,7 +58,7 @@ class Roles:
             "full_name": full_name(user, names),
             "team": last and last.team,
             "manager_id": last and last.manager_id,
-            "manager_name": last and names.get(last.manager_id),
+            "manager_name": full_name(last.manager_id, names) if last and last.manager_id else None,
             "in_role_at_end": self.held(user, role, period.cut - timedelta(days=1)),
             "days_in_role": len(days),
             "tenure_days": (period.cut - self.tenure_starts[user, role][days[-1]]).days if days else None,
