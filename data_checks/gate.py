@@ -18,7 +18,7 @@ from data_checks.baseline import Baseline
 from data_checks.build import Build, open_build
 from data_checks.catalogue import catalogue, checks_sha256
 from data_checks.check import Check
-from data_checks.dbt_tests import dbt_results
+from data_checks.dbt_tests import DBT_TESTS, dbt_results
 from data_checks.examine import examine
 from data_checks.explain import keys_behind
 from data_checks.profile import profile
@@ -90,8 +90,10 @@ def _not_executed(checks: Sequence[Check], results: Sequence[CheckResult]) -> li
 def offending(warehouse: Path, check_id: str, baseline: Baseline | None, limit: int = 1000) -> list[dict[str, Any]]:
     """The keys behind a check of a held build: ids and dates, no names and no content.
 
-    Empty where a check is about no rows. Raises UsageError for an id that no check has.
+    Empty where a check is about no rows, and for dbt's tests. Raises UsageError for an id that no check has.
     """
+    if check_id.startswith("dbt.") or check_id == DBT_TESTS:
+        return []
     check = next((check for check in catalogue() if check.id == check_id), None)
     if check is None:
         raise UsageError("E-CHECK", check_id, "no such check", do=_suggestion(check_id))
@@ -104,7 +106,5 @@ def offending(warehouse: Path, check_id: str, baseline: Baseline | None, limit: 
 
 
 def _suggestion(check_id: str) -> str:
-    if check_id.startswith("dbt."):
-        return "this is a dbt test, look for its name in dbt_project"
     near = get_close_matches(check_id, [check.id for check in catalogue()], n=3)
     return f"similar: {', '.join(near)}" if near else "all ids are in the table check_results"

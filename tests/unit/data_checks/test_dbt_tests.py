@@ -33,3 +33,11 @@ def test_a_test_judges_as_it_is_meant(build: Build, status: str, severity: str, 
 def test_no_test_at_all_is_no_pass(build: Build) -> None:
     (executed,) = dbt_results(build, [])
     assert (executed.check_id, executed.verdict) == ("G4.dbt_tests", "block")
+
+
+def test_a_pass_on_an_empty_model_is_no_evidence_and_not_required(build: Build) -> None:
+    build.db.execute("delete from staging.stg_targets")
+    test = DbtTest("unique_grain", "stg_targets", "", "pass", 0, "error", "one row per key", "")
+    found, _ = dbt_results(build, [test])
+    assert (found.is_required, found.rows_examined, found.verdict) == (False, 0, "pass")
+    assert found.message == "not required: stg_targets is empty"

@@ -150,6 +150,10 @@ def test_an_unknown_check_is_a_usage_error(good: Path) -> None:
         offending(good, "G4.grain.sdr", None)
 
 
+def test_a_dbt_test_has_no_keys(good: Path) -> None:
+    assert offending(good, "dbt.unique_grain_stg_leads", None) == []
+
+
 def test_the_fingerprint_changes_with_a_softened_check(monkeypatch: pytest.MonkeyPatch) -> None:
     before = checks_sha256()
     softened = (replace(catalogue()[0], severity="warning"), *catalogue()[1:])
