@@ -94,7 +94,7 @@ with
             {{ if_delivered(["handoffs"], "coalesce(sent.pending, 0)") }} as pending,
             {{ if_delivered(["handoffs"], "coalesce(sent.overdue, 0)") }} as overdue,
             {{ if_delivered(["handoffs", "opportunities"], "coalesce(sent.won, 0)") }} as won,
-            members.months_in_role,
+            coalesce(members.months_in_role, 0) as months_in_role,
             {{ if_delivered(["handoffs"], "coalesce(sent.leads_sent - sent.pending, 0)") }} as due_leads,
             {{ if_delivered(["handoffs"], "coalesce(decided.handoffs_decided, 0)") }} as handoffs_decided,
             decided.median_hours_to_decision
