@@ -22,7 +22,7 @@ from pipelines.release.releases import Release
 from pipelines.release.tables import check_rows
 from pipelines.settings import Settings
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # The gate imports pandas; rolling back needs none.
     from data_checks.gate import Audit
 
 logger = logging.getLogger("podium.release")
@@ -55,20 +55,13 @@ def publish(settings: Settings, sealed: Path, night: Night) -> Outcome:
 
 def _prove(settings: Settings, sealed: Path, night: Night) -> Release:
     facts = certificate.verify(sealed)
+    planned_on, current = facts["parent_release_id"], releases.current_id(settings)
+    if planned_on != current:
+        what = f"{current or 'no release'} is current now, the night was planned on {planned_on or 'none'}"
+        raise PodiumError("E-PARENT", night.release_id, what, do="run again")
     if facts["release_id"] != night.release_id or (settings.published / night.release_id).exists():
-        raise PodiumError(
-            "E-RELEASE-ID", night.release_id, "not this night's", found=facts["release_id"], do="run again"
-        )
-    current = releases.current_id(settings)
-    if facts["parent_release_id"] != current:
-        raise PodiumError(
-            "E-PARENT",
-            night.release_id,
-            "another release became current since the plan",
-            expected=facts["parent_release_id"] or "none",
-            found=current or "none",
-            do="run again",
-        )
+        what = f"the sealed release {facts['release_id']} is not this night's, or its place is taken"
+        raise PodiumError("E-RELEASE-ID", night.release_id, what, do="run again")
     return Release(night.release_id, sealed, facts)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from pipelines.errors import PodiumError
 from pipelines.release import certificate, ledger, releases
@@ -134,12 +135,17 @@ def write_rollback(settings: Settings, target: Release, left_id: str | None, rea
 
 
 def _note_interrupted(settings: Settings) -> None:
-    """A planned night without any later word in the ledger was killed."""
+    """A planned night that the ledger knows nothing of was killed."""
     try:
         night = read_json(settings.work / "night.json")
     except (OSError, ValueError):
         return
-    planned = datetime.fromisoformat(night["built_at"])
-    said = (datetime.fromisoformat(row["at"]).replace(tzinfo=None) for row in ledger.read(settings))
-    if all(at < planned for at in said):
+    if not any(_speaks_of(night, row) for row in ledger.read(settings)):
         ledger.append(settings, "interrupted", release_id=night["release_id"], reasons=["ended without a decision"])
+
+
+def _speaks_of(night: dict[str, Any], row: ledger.Row) -> bool:
+    """A night that found nothing new leaves a row without its own release id."""
+    if row["kind"] == "nothing_new":
+        return datetime.fromisoformat(row["at"]).replace(tzinfo=None) >= datetime.fromisoformat(night["built_at"])
+    return row.get("release_id") == night["release_id"]

@@ -27,7 +27,7 @@ from pipelines.release.releases import DATABASE
 from pipelines.release.tables import check_rows
 from pipelines.settings import Settings
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # The gate imports pandas; only its type is needed.
     from data_checks.gate import Audit
 
 logger = logging.getLogger("podium.release")

@@ -26,7 +26,7 @@ from pipelines.release.quoting import identifier
 from pipelines.settings import Settings
 from pipelines.warehouse import connect
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # The gate imports pandas; only its type is needed.
     from data_checks.gate import Audit
 
 logger = logging.getLogger("podium.release")
@@ -47,7 +47,7 @@ CHECK_COLUMNS = (
     "verdict",
     "message",
 )
-# A role's tables are not available when its primary metric lacks an entity.
+# Tables of a role; empty ones are not available when its primary metric lacks an entity.
 _TABLES_OF_ROLE = {"SDR": ("sdr_ranking",), "AE": ("ae_ranking",), "AM": ("am_ranking", "portfolio_bridge")}
 
 
@@ -136,11 +136,13 @@ def _release_info(settings: Settings, night: Night, receipts: Sequence[Receipt])
 
 
 def _tables_not_available(db: duckdb.DuckDBPyConnection, loaded: Sequence[Receipt]) -> list[dict[str, Any]]:
-    """Tables whose role's primary metric needs an entity that was never delivered, and which one."""
+    """Empty tables whose role's primary metric needs an entity that was never delivered, and which one."""
     delivered = {receipt.entity for receipt in loaded}
     primary = db.execute("select role, needs from main.metric_dictionary where is_primary order by role").fetchall()
     missing = []
     for role, needs in primary:
         never = sorted(set(re.findall(r"\w+", needs or "")) & set(ENTITIES) - delivered)
-        missing += [{"table": table, "never_delivered": never} for table in _TABLES_OF_ROLE[role] if never]
+        for table in _TABLES_OF_ROLE[role] if never else ():
+            if not db.execute(f"select 1 from main.{table} limit 1").fetchone():
+                missing.append({"table": table, "never_delivered": never})
     return missing
