@@ -85,19 +85,6 @@ def test_a_refused_file_is_told_and_the_rest_is_published(demo_home: Home, tmp_p
     assert home.podium("run").stdout.startswith("Nothing new")
 
 
-def test_an_older_day_is_built_beside_and_does_not_move_current(demo_home: Home, tmp_path: Path) -> None:
-    home = demo_home.copy(tmp_path / "home")
-    home.deliver(0)
-    home.podium("run")
-    assert home.current == "v000002"
-    first_day = home.certificate("v000001")["as_of"]
-    (home.path / "podium.yml").write_text("quiet_seconds: 0\nacceptance_sla_hours: 48\n")
-    done = home.podium("run", "--as-of", first_day)
-    assert (home.current, home.certificate("v000003")["as_of"]) == ("v000002", first_day)
-    assert "beside the current v000002" in done.stdout
-    assert home.podium("run", "--as-of", first_day).stdout.startswith("Nothing new: v000003 lies beside")
-
-
 def test_a_second_run_at_the_same_time_is_turned_away(demo_home: Home, tmp_path: Path) -> None:
     home = demo_home.copy(tmp_path / "home")
     with night_lock(Settings.load(home=home.path, env={})):

@@ -20,7 +20,8 @@ from homes import Home, environment
 from pipelines.settings import PROJECT_ROOT
 
 DAGSTER = Path(sys.executable).with_name("dagster")
-START_SECONDS, RUN_SECONDS = 60, 90
+# Limits, not expectations: a loaded machine is slow.
+START_SECONDS, RUN_SECONDS = 120, 300
 
 LOCATION = """{ repositoriesOrError { ... on RepositoryConnection { nodes {
   name location { name } jobs { name } schedules { name } sensors { name } assetNodes { id } } } } }"""

@@ -119,3 +119,14 @@ def test_the_same_deliveries_in_any_order_and_doubled_make_the_same_content(
     shutil.copy(again / "opportunities.csv", again / "opportunities_2.csv")
     home.podium("run")
     assert home.certificate()["content_sha256"] == second_night.certificate()["content_sha256"]
+
+
+def test_an_older_day_is_built_beside_and_does_not_move_current(second_night: Home, tmp_path: Path) -> None:
+    home = second_night.copy(tmp_path / "home")
+    current, first_day = home.current, home.certificate("v000001")["as_of"]
+    (home.path / "podium.yml").write_text("quiet_seconds: 0\nacceptance_sla_hours: 48\n")
+    done = home.podium("run", "--as-of", first_day)
+    beside = home.ledger()[-1]["release_id"]
+    assert (home.current, home.certificate(beside)["as_of"]) == (current, first_day)
+    assert f"beside the current {current}" in done.stdout
+    assert home.podium("run", "--as-of", first_day).stdout.startswith(f"Nothing new: {beside} lies beside")
