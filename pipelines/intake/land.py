@@ -16,7 +16,15 @@ from pipelines.intake.claim import Claim, RowsRefused
 from pipelines.intake.durable import move_into_place
 from pipelines.intake.header import Layout, check_header, read_header
 from pipelines.intake.load import Breach, Tally, load
-from pipelines.intake.parse import NotStrictError, Rows, csv_rows, is_text, parquet_rows, read_parquet_header
+from pipelines.intake.parse import (
+    MAX_RECORD_BYTES,
+    NotStrictError,
+    Rows,
+    csv_rows,
+    is_text,
+    parquet_rows,
+    read_parquet_header,
+)
 from pipelines.intake.plain import Text, check_utf8, plain_text
 from pipelines.intake.receipts import Receipt
 from pipelines.intake.typing_sql import Frame
@@ -101,7 +109,7 @@ def _load_mended(db: duckdb.DuckDBPyConnection, claim: Claim, text: Text, frame:
     check_utf8(text, where)
     mended = mend.mend(text, width, delimiter, claim.work, where)
     try:
-        rows = csv_rows(mended.path, width, delimiter, mended.skipped)
+        rows = csv_rows(mended.path, width, delimiter, mended.skipped, MAX_RECORD_BYTES)
         tally = load(db, rows, frame, claim.draft(_ROWS_DRAFT), where)
     except NotStrictError as error:
         raise FileRefused("E-CSV", where, "not readable as strict CSV", do="export it again") from error

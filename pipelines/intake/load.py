@@ -21,7 +21,6 @@ import pyarrow.parquet
 from pipelines.contract import RAW_COLUMNS, Type
 from pipelines.errors import FileRefused, PodiumError
 from pipelines.intake.parse import (
-    BATCH_ROWS,
     Checksum,
     FirstPass,
     Hashes,
@@ -90,16 +89,15 @@ def _load(db: duckdb.DuckDBPyConnection, rows: Rows, frame: Frame, draft: Path, 
     if first.repeats > MAX_BREACHES and first.repeats > first.checksum.rows // 4:
         found = f"{first.repeats} repeated of {first.checksum.rows}"
         raise FileRefused("E-DUP-BODY", where, "holds its rows more than once", found=found, do="export it again")
-    tally, second = Tally(), Checksum(len(rows.texts))
-    db.register(_SECOND, rows.reader())
-    try:
-        with _Draft(draft, frame) as good:
-            seen = _Seen(first)
-            for batch in db.execute(_sql(rows, frame, first)).to_arrow_reader(BATCH_ROWS):
-                whole = second.add(hashes_of(batch, len(rows.texts)))
-                _account(tally, batch, seen.again(whole, batch), good)
-    finally:
-        db.unregister(_SECOND)
+    tally, second, seen = Tally(), Checksum(len(rows.texts)), _Seen(first)
+    query = _sql(rows, frame, first)
+    with _Draft(draft, frame) as good:
+        for chunk in rows.chunks():
+            db.register(_SECOND, chunk)
+            typed = db.execute(query).to_arrow_table()
+            whole = second.add(hashes_of(typed, len(rows.texts)))
+            _account(tally, typed, seen.again(whole, typed), good)
+    db.unregister(_SECOND)
     if second != first.checksum:
         found = f"{first.checksum.rows} and {second.rows} rows, or other text in them"
         raise FileRefused(
@@ -118,20 +116,20 @@ def _sql(rows: Rows, frame: Frame, first: FirstPass) -> str:
     return f"select {', '.join(wanted)} from ({typed_rows(frame, rows.second_as_text(_SECOND))})"
 
 
-def _account(tally: Tally, batch: pa.RecordBatch, again: npt.NDArray[np.bool_], good: _Draft) -> None:
-    """Count a batch and write its good rows; a repeated row is a duplicate whether it is good or not."""
-    tally.rows_in += batch.num_rows
+def _account(tally: Tally, chunk: pa.Table, again: npt.NDArray[np.bool_], good: _Draft) -> None:
+    """Count a chunk and write its good rows; a repeated row is a duplicate whether it is good or not."""
+    tally.rows_in += chunk.num_rows
     tally.duplicates += int(again.sum())
     if again.any():
-        batch = batch.filter(pa.array(~again))
-    reasons = batch.column(REASON)
-    if reasons.null_count < batch.num_rows:
-        for row in batch.filter(reasons.is_valid()).select(["_line", REASON, KEY]).to_pylist():
+        chunk = chunk.filter(pa.array(~again))
+    reasons = chunk.column(REASON)
+    if reasons.null_count < chunk.num_rows:
+        for row in chunk.filter(reasons.is_valid()).select(["_line", REASON, KEY]).to_pylist():
             reason, column = row[REASON].split("|")
             tally.set_aside(Breach(row["_line"], reason, column, row[KEY]))
-        batch = batch.filter(reasons.is_null())
-    good.write(batch)
-    tally.loaded += batch.num_rows
+        chunk = chunk.filter(reasons.is_null())
+    good.write(chunk)
+    tally.loaded += chunk.num_rows
 
 
 class _Seen:
@@ -141,12 +139,12 @@ class _Seen:
         self._repeated = first.repeated
         self._seen: set[tuple[int, int]] = set()
 
-    def again(self, whole: Hashes, batch: pa.RecordBatch) -> npt.NDArray[np.bool_]:
-        """Which rows of `batch` are identical to an earlier one of the file."""
+    def again(self, whole: Hashes, chunk: pa.Table) -> npt.NDArray[np.bool_]:
+        """Which rows of `chunk` are identical to an earlier one of the file."""
         again = np.zeros(len(whole), dtype=np.bool_)
         if not len(self._repeated):
             return again
-        identities = batch.column(_IDENTITY).to_numpy(zero_copy_only=False)
+        identities = np.asarray(chunk.column(_IDENTITY))
         for i in np.flatnonzero(np.isin(whole, self._repeated)):
             row = (int(whole[i]), int(identities[i]))
             again[i] = row in self._seen
@@ -176,18 +174,20 @@ class _Draft:
     def __enter__(self) -> _Draft:
         return self
 
-    def write(self, batch: pa.RecordBatch) -> None:
-        if not batch.num_rows:
+    def write(self, rows: pa.Table) -> None:
+        if not rows.num_rows:
             return
-        columns = {name: self._constant(name, batch.num_rows) for name in self._constants}
-        batch = pa.RecordBatch.from_pydict(
-            {name: columns[name] if name in columns else batch.column(name) for name in self._columns}
+        table = pa.table(
+            {
+                name: self._constant(name, rows.num_rows) if name in self._constants else rows.column(name)
+                for name in self._columns
+            }
         )
         if self._writer is None:
             self._writer = pa.parquet.ParquetWriter(
-                self._path, batch.schema, compression="zstd", use_dictionary=self._dictionary, store_schema=False
+                self._path, table.schema, compression="zstd", use_dictionary=self._dictionary, store_schema=False
             )
-        self._writer.write_batch(batch)
+        self._writer.write_table(table)
 
     def _constant(self, name: str, rows: int) -> pa.Array:
         value = self._constants[name]

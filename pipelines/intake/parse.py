@@ -22,9 +22,11 @@ import pyarrow.parquet
 from pipelines.contract import Type
 from pipelines.errors import FileRefused
 
-# A record longer than this is refused; both parsers keep some of these blocks in memory.
+# Both parsers keep some blocks of this size in memory, and refuse a record that is longer.
+BLOCK_BYTES = 1 << 20
+# What a file gets that holds such a record, and the longest record there may be.
 MAX_RECORD_BYTES = 8 << 20
-BATCH_ROWS = 122_880
+CHUNK_ROWS = 122_880
 RECORD = "_record"
 
 
@@ -61,7 +63,6 @@ class Rows:
     path: Path
     first: str
     second: Callable[[], Iterator[pa.RecordBatch]]
-    schema: pa.Schema
     texts: tuple[str, ...]
     skipped: Sequence[int] = ()
 
@@ -71,51 +72,60 @@ class Rows:
         return f"select {self._text_columns} from {self.first}"
 
     def second_as_text(self, relation: str) -> str:
-        """SELECT of t0, t1 … and the record number, from the Arrow batches registered as `relation`."""
+        """SELECT of t0, t1 … and the record number, from a chunk of the second parser registered as `relation`."""
         return f"select {self._text_columns}, {RECORD} from {relation}"
 
     @property
     def _text_columns(self) -> str:
         return ", ".join(f"{text} as t{i}" for i, text in enumerate(self.texts))
 
-    def reader(self) -> pa.RecordBatchReader:
-        """The second parser's batches with the record number added, to be registered in DuckDB."""
-        schema = self.schema.append(pa.field(RECORD, pa.int64()))
-        return pa.RecordBatchReader.from_batches(schema, self._numbered(schema))
-
-    def _numbered(self, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    def chunks(self) -> Iterator[pa.Table]:
+        """The second parser's rows in order, some 100,000 at a time, with their record numbers as `_record`."""
         # The k-th row that was kept is record k plus the skipped ones before it.
         kept_before = np.asarray(self.skipped, dtype=np.int64) - np.arange(len(self.skipped))
         done = 0
-        for batch in self.second():
-            kept = np.arange(done + 1, done + 1 + batch.num_rows)
-            done += batch.num_rows
+        for chunk in _gathered(self.second()):
+            kept = np.arange(done + 1, done + 1 + chunk.num_rows)
+            done += chunk.num_rows
             record = kept + np.searchsorted(kept_before, kept, side="right")
-            yield pa.RecordBatch.from_arrays([*batch.columns, pa.array(record)], schema=schema)
+            yield chunk.append_column(RECORD, pa.array(record))
 
 
-def csv_rows(path: Path, width: int, delimiter: str, skipped: Sequence[int] = ()) -> Rows:
-    """The rows of a UTF-8 CSV file of `width` fields with a header."""
+def _gathered(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
+    waiting: list[pa.RecordBatch] = []
+    for batch in batches:
+        waiting.append(batch)
+        if sum(batch.num_rows for batch in waiting) >= CHUNK_ROWS:
+            yield pa.Table.from_batches(waiting)
+            waiting = []
+    if waiting:
+        yield pa.Table.from_batches(waiting)
+
+
+def csv_rows(
+    path: Path, width: int, delimiter: str, skipped: Sequence[int] = (), block_bytes: int = BLOCK_BYTES
+) -> Rows:
+    """The rows of a UTF-8 CSV file of `width` fields with a header; no record may be longer than a block."""
     fields = [f"f{i}" for i in range(width)]
     columns = ", ".join(f"'{name}': 'VARCHAR'" for name in fields)
     # auto_detect=false: the sniffer drops and shifts rows of files that change after its sample.
     first = (
         f"read_csv($path, auto_detect=false, header=true, columns={{{columns}}}, delim='{delimiter}', quote='\"', "
         "escape='\"', strict_mode=true, null_padding=false, ignore_errors=false, compression='none', "
-        f"max_line_size={MAX_RECORD_BYTES}, buffer_size={4 * MAX_RECORD_BYTES})"
+        f"max_line_size={block_bytes}, buffer_size={16 * block_bytes})"
     )
 
     def second() -> Iterator[pa.RecordBatch]:
         yield from pa.csv.open_csv(
             path,
-            read_options=pa.csv.ReadOptions(column_names=fields, skip_rows_after_names=1, block_size=MAX_RECORD_BYTES),
+            read_options=pa.csv.ReadOptions(column_names=fields, skip_rows_after_names=1, block_size=block_bytes),
             parse_options=pa.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
             convert_options=pa.csv.ConvertOptions(
                 column_types=dict.fromkeys(fields, pa.string()), strings_can_be_null=True, null_values=[""]
             ),
         )
 
-    return Rows(path, first, second, pa.schema([(name, pa.string()) for name in fields]), tuple(fields), skipped)
+    return Rows(path, first, second, tuple(fields), skipped)
 
 
 def parquet_rows(path: Path, schema: pa.Schema, kinds: Sequence[Type]) -> Rows:
@@ -124,12 +134,11 @@ def parquet_rows(path: Path, schema: pa.Schema, kinds: Sequence[Type]) -> Rows:
 
     def second() -> Iterator[pa.RecordBatch]:
         with pa.parquet.ParquetFile(path) as file:
-            for batch in file.iter_batches(batch_size=BATCH_ROWS):
+            for batch in file.iter_batches(batch_size=CHUNK_ROWS):
                 yield batch.rename_columns(fields)
 
-    renamed = pa.schema([pa.field(name, kind.type) for name, kind in zip(fields, schema, strict=True)])
     texts = tuple(_text(name, column.type, kind) for name, column, kind in zip(fields, schema, kinds, strict=True))
-    return Rows(path, f"read_parquet($path) as delivered({', '.join(fields)})", second, renamed, texts)
+    return Rows(path, f"read_parquet($path) as delivered({', '.join(fields)})", second, texts)
 
 
 def read_parquet_header(path: Path, where: str) -> tuple[pa.Schema, int]:
@@ -202,8 +211,8 @@ def hash_columns(width: int) -> str:
     return ", ".join(f"hash(t{i}) as h{i}" for i in range(width))
 
 
-def hashes_of(batch: pa.RecordBatch, width: int) -> list[Hashes]:
-    return [batch.column(f"h{i}").to_numpy(zero_copy_only=False) for i in range(width)]
+def hashes_of(rows: pa.Table | pa.RecordBatch, width: int) -> list[Hashes]:
+    return [np.asarray(rows.column(f"h{i}")) for i in range(width)]
 
 
 @dataclass(frozen=True)
@@ -224,7 +233,7 @@ def first_pass(db: duckdb.DuckDBPyConnection, rows: Rows) -> FirstPass:
     checksum, whole = Checksum(width), [np.empty(0, dtype=np.uint64)]
     params: dict[str, Any] = {"path": str(rows.path)}
     result = db.execute(f"select {hash_columns(width)} from ({rows.first_as_text})", params)
-    for batch in result.to_arrow_reader(BATCH_ROWS):
+    for batch in result.to_arrow_reader(CHUNK_ROWS):
         whole.append(checksum.add(hashes_of(batch, width)))
     every = np.concatenate(whole)
     whole.clear()

@@ -104,7 +104,8 @@ def _claim(settings: Settings, file: InboxFile) -> Claim:
 def _database(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """DuckDB in memory, spilling into the work folder, with UTC as its zone and no reach to the network."""
     config = {
-        "memory_limit": f"{settings.config.memory_limit_mb}MB",
+        # DuckDB fills its memory with read blocks; Arrow's blocks and the hashes of all rows need the other half.
+        "memory_limit": f"{settings.config.memory_limit_mb // 2}MB",
         "temp_directory": str(work_folder(settings) / "spill"),
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
