@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import platform
 from collections.abc import Iterable
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -20,12 +21,17 @@ TOOLS = ("duckdb", "dbt-core", "dbt-duckdb", "great-expectations", "pandas", "py
 _DBT_SOURCES = ("dbt_project.yml", "models/**/*", "macros/**/*", "seeds/**/*", "tests/**/*")
 
 
+@cache
 def code_sha256() -> str:
-    """Over every source file of pipelines, data_checks and the dbt project."""
+    """Over every source file of pipelines, data_checks and the dbt project, as this process found them.
+
+    Looked at once: what is edited while a night runs is not what runs.
+    """
     packages = (file for name in ("pipelines", "data_checks") for file in (PROJECT_ROOT / name).rglob("*.py"))
     return _sha256_of_files([*packages, *_dbt_sources()])
 
 
+@cache
 def definitions_sha256() -> str:
     """Over the dbt project alone: what a metric means."""
     return _sha256_of_files(_dbt_sources())

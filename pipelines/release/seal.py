@@ -63,7 +63,7 @@ def seal(settings: Settings, warehouse: Path, night: Night, audit: Audit, receip
 
 def _demand_same_inputs(settings: Settings, night: Night, receipts: Sequence[Receipt]) -> None:
     if inputs_sha256(settings, receipts, night.as_of) != night.inputs_sha256:
-        what = "deliveries, configuration or code changed while the night ran"
+        what = "deliveries or configuration changed while the night ran"
         raise PodiumError("E-INPUTS-MOVED", night.release_id, what, do="run again")
 
 
