@@ -24,6 +24,7 @@ ALLOWED = {
     "unit": {"count", "money", "share", "ratio", "days", "hours", "months", "category"},
     "is_additive": {"true", "false"},
     "is_primary": {"true", "false"},
+    "is_headline_target": {"true", "false"},
 }
 TYPES = {
     "count": "bigint",
@@ -33,13 +34,24 @@ TYPES = {
     "months": "double",
     "hours": "double",
     "days": "double",
+    "category": "string",
 }
-# Columns of a ranking table that are no figures: the period, the person, the rank, the tail.
+# Where a unit does not tell the type: an expectation is a count in fractions, whole days are counted.
+OWN_TYPES = {
+    ("AE", "close_horizon_days"): "bigint",
+    ("AE", "expected_wins"): "double",
+    ("AE", "shared_deals"): "double",
+    ("AE", "mix_identified"): "boolean",
+}
+# Columns of a ranking table that are no figures: the period, the person, the target, the rank, the tail.
 NO_FIGURES = {
-    *("period_type", "period_start", "period_end", "is_complete", "cohort_start", "cohort_end"),
+    *("period_type", "period_start", "period_end", "is_complete"),
+    *("chain_start", "chain_end", "cohort_start", "cohort_end"),
     *("sdr_id", "ae_id", "am_id", "full_name", "team", "manager_id", "manager_name"),
     *("in_role_at_end", "days_in_role", "tenure_days"),
-    *("rank", "ranked_count", "is_ranked", "not_ranked_reason", "previous_rank"),
+    *("target_metric", "target", "target_actual", "attainment"),
+    *("score", "score_low", "score_high", "rank", "rank_low", "rank_high", "expected_rank", "ranked_count", "tier"),
+    *("is_ranked", "not_ranked_reason", "previous_rank"),
     *("release_id", "updated_at"),
 }
 
@@ -62,14 +74,25 @@ def needs(row: dict[str, str]) -> set[str]:
     return set(filter(None, row["needs"].split(", ")))
 
 
-def figures(role: str) -> dict[str, tuple[str, str | None]]:
-    """Column → (type, unit) of the figures of the role's ranking table."""
+def columns(role: str) -> dict[str, tuple[str, str | None]]:
+    """Column → (type, unit) of the role's ranking table."""
     model = yaml.safe_load((MARTS / f"{TABLES[role]}.yml").read_text("utf-8"))["models"][0]
     return {
         column["name"]: (column["data_type"].replace(" ", ""), column.get("config", {}).get("meta", {}).get("unit"))
         for column in model["columns"]
-        if column["name"] not in NO_FIGURES
     }
+
+
+def shrunk_columns(role: str) -> list[str]:
+    """Columns with the shrunk value and its interval of what is ranked in the role, in the order of the seed."""
+    ranked = [row["metric"] for row in RANKABLE if row["role"] == role]
+    return [f"{metric}_{part}" for metric in ranked for part in ("shrunk", "low", "high")]
+
+
+def figures(role: str) -> dict[str, tuple[str, str | None]]:
+    """Column → (type, unit) of the figures of the role's ranking table."""
+    others = NO_FIGURES | set(shrunk_columns(role))
+    return {name: of for name, of in columns(role).items() if name not in others}
 
 
 def test_a_metric_is_defined_once_per_role() -> None:
@@ -83,10 +106,24 @@ def test_values_are_of_the_closed_lists(column: str) -> None:
 
 @pytest.mark.parametrize("role", TABLES)
 def test_the_figures_of_the_ranking_table_are_the_metrics_each_in_its_unit(role: str) -> None:
-    expected = {row["metric"]: (TYPES[row["unit"]], row["unit"]) for row in METRICS if row["role"] == role}
-    if role == "AE":
-        expected["close_horizon_days"] = ("bigint", "days")  # rounded up to whole days
-    assert figures(role) == expected
+    assert figures(role) == {
+        row["metric"]: (OWN_TYPES.get((role, row["metric"]), TYPES[row["unit"]]), row["unit"])
+        for row in METRICS
+        if row["role"] == role
+    }
+
+
+@pytest.mark.parametrize("role", TABLES)
+def test_the_metrics_stand_in_the_order_of_the_ranking_table(role: str) -> None:
+    assert list(figures(role)) == [row["metric"] for row in METRICS if row["role"] == role]
+
+
+@pytest.mark.parametrize("role", TABLES)
+def test_what_is_ranked_has_its_shrunk_value_and_interval_in_the_ranking_table_and_nothing_else_has(role: str) -> None:
+    assert [name for name in columns(role) if name.endswith(("_shrunk", "_low", "_high")) and "score" not in name] == [
+        *shrunk_columns(role),
+        *("rank_low", "rank_high"),
+    ]
 
 
 def test_numerators_and_denominators_are_metrics_of_the_same_role() -> None:
@@ -115,12 +152,18 @@ def test_a_ratio_needs_what_its_parts_need() -> None:
             assert by_name[row["role"], part] <= needs(row), name(row)
 
 
-def test_each_role_has_one_primary_metric_which_carries_the_whole_weight() -> None:
+def test_each_role_has_one_primary_metric_and_its_weights_make_one() -> None:
     primary = [(row["role"], row["metric"]) for row in METRICS if row["is_primary"] == "true"]
-    assert sorted(primary) == [("AE", "close_rate"), ("AM", "upsell_rate"), ("SDR", "acceptance_rate")]
-    assert {(row["role"], row["metric"]): row["weight"] for row in METRICS if row["weight"] != "0"} == dict.fromkeys(
-        primary, "1"
-    )
+    assert sorted(primary) == [("AE", "close_rate_adjusted"), ("AM", "upsell_rate"), ("SDR", "acceptance_rate")]
+    weights = {(row["role"], row["metric"]): float(row["weight"]) for row in METRICS if float(row["weight"])}
+    assert set(primary) <= set(weights) <= {(row["role"], row["metric"]) for row in RANKABLE}
+    for role in TABLES:
+        assert sum(weight for (of, _), weight in weights.items() if of == role) == pytest.approx(1), role
+
+
+def test_each_role_has_one_head_line_target_that_is_a_figure() -> None:
+    headline = [(row["role"], row["metric"]) for row in METRICS if row["is_headline_target"] == "true"]
+    assert sorted(headline) == [("AE", "won_amount"), ("AM", "upsell_rate"), ("SDR", "leads_sent")]
 
 
 def test_what_can_be_ranked_has_limits_a_caveat_and_another_metric_to_read_beside_it() -> None:
@@ -143,5 +186,5 @@ def test_ratios_and_medians_are_not_additive_while_money_and_months_are() -> Non
         name(row) for row in METRICS if name(row) in additive and row["unit"] not in ("count", "money", "months")
     ] == []
     assert {"SDR.months_in_role", "AE.won_amount", "AM.closing"} <= additive
-    # A lead or a deal of two people counts for both; an average is no sum.
-    assert not {"SDR.leads_worked", "AE.deals_worked", "AE.average_deal"} & additive
+    # A lead, a deal or a slip of two people counts for both; evidence and averages are no sums.
+    assert not {"SDR.leads_worked", "AE.deals_worked", "AE.slips", "AE.shared_deals", "AE.average_deal"} & additive

@@ -10,8 +10,7 @@ select
     metrics.direction,
     metrics.unit,
     metrics.is_additive,
-    -- Ranks are by the primary metric alone; once people are ranked on others, this follows the kind.
-    metrics.is_primary as is_ranked,
+    metrics.kind <> 'descriptive' as is_ranked,
     metrics.is_primary,
     metrics.weight,
     metrics.min_n,
