@@ -1,0 +1,124 @@
+with
+    kept as (
+        select
+            period_type,
+            period_start,
+            am_id,
+            r0,
+            r1c,
+            r1c > 0 as is_retained,
+            is_top,
+            purchases_0,
+            purchases_1,
+            least(r0, r1c) as capped,
+            r1c - r0 as change,
+            least(r0, r1c) - r0 as loss
+        from {{ ref("fct_portfolio_lines") }}
+        where is_kept
+    ),
+    summed as (
+        select
+            period_type,
+            period_start,
+            am_id,
+            cast(count(*) as bigint) as kept_accounts,
+            cast(count(case when is_retained then 1 end) as bigint) as retained_accounts,
+            cast(count(case when is_top then 1 end) as bigint) as top_accounts,
+            cast(count(case when not is_top then 1 end) as bigint) as tail_accounts,
+            cast(count(case when not is_top and is_retained then 1 end) as bigint) as tail_retained_accounts,
+            {{ cents("sum(r0)") }} as kept_opening,
+            {{ cents("sum(r1c)") }} as kept_closing,
+            {{ cents("sum(capped)") }} as kept_capped,
+            {{ cents("sum(case when is_retained then r0 else 0 end)") }} as retained_opening,
+            {{ cents("sum(case when is_top then r0 else 0 end)") }} as top_opening,
+            {{ cents("sum(case when is_top then capped else 0 end)") }} as top_capped,
+            cast(sum(case when is_retained then purchases_0 else 0 end) as decimal(9, 0)) as bought_0,
+            cast(sum(case when is_retained then purchases_1 else 0 end) as decimal(9, 0)) as bought_1,
+            cast(sum(r0 * r0) as decimal(38, 4)) as r0_squares,
+            cast(sum(r0 * change) as decimal(38, 4)) as change_products,
+            cast(sum(change * change) as decimal(38, 4)) as change_squares,
+            cast(sum(r0 * loss) as decimal(38, 4)) as loss_products,
+            cast(sum(loss * loss) as decimal(38, 4)) as loss_squares,
+            cast(sum(case when is_top then r0 * r0 else 0 end) as decimal(38, 4)) as top_r0_squares,
+            cast(sum(case when is_top then r0 * loss else 0 end) as decimal(38, 4)) as top_loss_products,
+            cast(sum(case when is_top then loss * loss else 0 end) as decimal(38, 4)) as top_loss_squares
+        from kept
+        group by period_type, period_start, am_id
+    ),
+    books as (
+        select
+            summed.*,
+            cast(kept_accounts as decimal(9, 0)) as n0,
+            cast(retained_accounts as decimal(9, 0)) as n1
+        from summed
+    )
+select
+    period_type,
+    period_start,
+    am_id,
+    kept_accounts,
+    retained_accounts,
+    kept_opening,
+    kept_closing,
+    kept_capped,
+    {{ safe_ratio("kept_closing - kept_opening", "kept_opening") }} as upsell_rate,
+    {{ safe_ratio("retained_accounts - kept_accounts", "kept_accounts") }} as retention_effect,
+    {{ safe_ratio("retained_opening * n0 - kept_opening * n1", "kept_opening * n0") }} as tilt_effect,
+    {{ safe_ratio("kept_closing - retained_opening", "kept_opening") }} as upsell_effect,
+    {% for effect, numerator in [
+        (
+            "frequency_effect",
+            "(bought_1 - bought_0) * (retained_opening * bought_1 + kept_closing * bought_0)",
+        ),
+        (
+            "ticket_effect",
+            "(bought_1 + bought_0) * (kept_closing * bought_0 - retained_opening * bought_1)",
+        ),
+    ] -%}
+        case
+            when retained_accounts = 0
+            then cast(0 as double)
+            else {{ safe_ratio(numerator, "bought_0 * bought_1 * kept_opening") }} / 2
+        end as {{ effect }},
+    {% endfor %}
+    {{ safe_ratio("kept_closing", "kept_opening") }} as nrr,
+    {{ safe_ratio("kept_capped", "kept_opening") }} as grr,
+    {{ safe_ratio("retained_accounts", "kept_accounts") }} as logo_retention,
+    top_accounts,
+    top_opening,
+    top_capped,
+    {{ safe_ratio("top_capped", "top_opening") }} as top_client_retention,
+    tail_accounts,
+    tail_retained_accounts,
+    {{ safe_ratio("tail_retained_accounts", "tail_accounts") }} as tail_logo_retention,
+    {{
+        ratio_variance(
+            "kept_accounts",
+            "kept_opening",
+            "kept_closing - kept_opening",
+            "r0_squares",
+            "change_products",
+            "change_squares",
+        )
+    }} as upsell_rate_s2,
+    {{
+        ratio_variance(
+            "kept_accounts",
+            "kept_opening",
+            "kept_capped - kept_opening",
+            "r0_squares",
+            "loss_products",
+            "loss_squares",
+        )
+    }} as grr_s2,
+    {{
+        ratio_variance(
+            "top_accounts",
+            "top_opening",
+            "top_capped - top_opening",
+            "top_r0_squares",
+            "top_loss_products",
+            "top_loss_squares",
+        )
+    }} as top_client_retention_s2
+from books
