@@ -50,6 +50,10 @@ RATIOS: dict[str, dict[str, tuple[str, str, int]]] = {
         "nrr": ("kept_closing", "kept_opening", 0),
         "grr": ("kept_capped", "kept_opening", 0),
         "logo_retention": ("retained_accounts", "kept_accounts", 0),
+        "retention_effect": ("retained_accounts - kept_accounts", "kept_accounts", 0),
+        "top_client_retention": ("top_capped", "top_opening", 0),
+        "tail_logo_retention": ("tail_retained_accounts", "tail_accounts", 0),
+        "lifetime_growth": ("lifetime_last_value", "lifetime_first_value", 1),
     },
 }
 
@@ -86,6 +90,20 @@ ROW_RULES = (
         "kept_capped <= least(kept_opening, kept_closing)",
         "the capped value exceeds neither end",
     ),
+    (
+        "effects",
+        "am_ranking",
+        "upsell_rate is null or abs(retention_effect + tilt_effect + upsell_effect - upsell_rate) <= 1e-9",
+        "the effects of retention, tilt and upsell add up to the upsell rate",
+    ),
+    (
+        "purchases",
+        "am_ranking",
+        "upsell_effect is null or abs(frequency_effect + ticket_effect - upsell_effect) <= 1e-9",
+        "the effects of frequency and ticket add up to that of upsell",
+    ),
+    ("top", "am_ranking", "top_accounts + tail_accounts = kept_accounts", "what was kept is top or tail"),
+    ("lifetimes", "am_ranking", "lifetime_accounts <= accounts_closing", "lifetimes are of the closing book"),
 )
 
 

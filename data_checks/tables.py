@@ -140,8 +140,13 @@ AM_RANKING = Table(
         "reactivated:count@invoices transfer_in:count@invoices transfer_out:count@invoices fx:signed@invoices "
         "closing:count@invoices unconverted_invoices:count@invoices kept_accounts:count@invoices "
         "retained_accounts:count@invoices kept_opening:count@invoices kept_closing:count@invoices "
-        "kept_capped:count@invoices portfolio_growth:number upsell_rate:number nrr:positive grr:share "
-        f"logo_retention:share sessions_received:count@coaching_sessions {_RANK} {_TAIL}"
+        "kept_capped:count@invoices portfolio_growth:number upsell_rate:number retention_effect:number "
+        "tilt_effect:number upsell_effect:number frequency_effect:number ticket_effect:number nrr:positive grr:share "
+        "logo_retention:share top_accounts:count@invoices top_opening:count@invoices top_capped:count@invoices "
+        "top_client_retention:share tail_accounts:count@invoices tail_retained_accounts:count@invoices "
+        "tail_logo_retention:share lifetime_accounts:count@invoices lifetime_first_value:count@invoices "
+        "lifetime_last_value:count@invoices lifetime_growth:number ae_sessions:count@coaching_sessions "
+        f"am_sessions:count@coaching_sessions sessions_received:count@coaching_sessions {_RANK} {_TAIL}"
     ),
     ("invoices",),
     (PERIOD_TYPES, REASONS),

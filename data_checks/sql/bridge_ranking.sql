@@ -21,7 +21,12 @@ with
             count(*) filter (where is_kept and r1c > 0) as retained_accounts,
             sum(r0) filter (where is_kept) as kept_opening,
             sum(r1c) filter (where is_kept) as kept_closing,
-            sum(least(r0, r1c)) filter (where is_kept) as kept_capped
+            sum(least(r0, r1c)) filter (where is_kept) as kept_capped,
+            count(*) filter (where is_top) as top_accounts,
+            sum(r0) filter (where is_top) as top_opening,
+            sum(least(r0, r1c)) filter (where is_top) as top_capped,
+            count(*) filter (where is_kept and not is_top) as tail_accounts,
+            count(*) filter (where is_kept and not is_top and r1c > 0) as tail_retained_accounts
         from main.portfolio_bridge
         group by period_type, period_start, am_id
     ),
@@ -47,7 +52,12 @@ with
             retained_accounts,
             kept_opening,
             kept_closing,
-            kept_capped
+            kept_capped,
+            top_accounts,
+            top_opening,
+            top_capped,
+            tail_accounts,
+            tail_retained_accounts
         from main.am_ranking
     ),
     published as (

@@ -212,6 +212,10 @@ _RULES = {
     "closes": "closing = closing + 0.01",
     "kept": "retained_accounts = 9",
     "capped": "kept_capped = 999",
+    "effects": "upsell_rate = 0.5, retention_effect = 0.0, tilt_effect = 0.1, upsell_effect = 0.5",
+    "purchases": "upsell_effect = 0.5, frequency_effect = 0.2, ticket_effect = 0.2",
+    "top": "top_accounts = 9",
+    "lifetimes": "lifetime_accounts = 9",
 }
 _FAMILIES: dict[str, str] = {
     "G4.conserve": "update main.{table} set {column} = {column} + 1 " + _ROW,
