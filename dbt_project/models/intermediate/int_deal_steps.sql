@@ -8,6 +8,7 @@ with
             history.opportunity_id,
             history.changed_at,
             history.owner_id,
+            history.expected_close_on,
             closed_stages.stage is not null as is_closed,
             row_number() over (
                 partition by history.opportunity_id
@@ -24,8 +25,22 @@ with
         select opportunity_id, updated_at as changed_at, owner_id, is_closed, version_number as step
         from {{ ref("stg_opportunity_versions") }}
     )
-select 'history' as told_by, opportunity_id, cast(step as bigint) as step, changed_at, owner_id, is_closed
+select
+    'history' as told_by,
+    opportunity_id,
+    cast(step as bigint) as step,
+    changed_at,
+    owner_id,
+    is_closed,
+    expected_close_on
 from history
 union all
-select 'versions' as told_by, opportunity_id, cast(step as bigint) as step, changed_at, owner_id, is_closed
+select
+    'versions' as told_by,
+    opportunity_id,
+    cast(step as bigint) as step,
+    changed_at,
+    owner_id,
+    is_closed,
+    cast(null as date) as expected_close_on
 from versions

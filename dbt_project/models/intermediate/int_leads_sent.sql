@@ -50,10 +50,11 @@ with
         where decision = 'accepted' and opportunity_id is not null
     ),
     won as (
-        select distinct lead_deals.lead_id
+        select lead_deals.lead_id, min(deals.closed_at) as won_at
         from lead_deals
         inner join {{ ref("int_deals") }} as deals on lead_deals.opportunity_id = deals.opportunity_id
         where deals.is_won
+        group by lead_deals.lead_id
     )
 select
     firsts.lead_id,
@@ -70,7 +71,8 @@ select
         then 'pending'
         else 'overdue'
     end as outcome,
-    won.lead_id is not null as is_won
+    won.lead_id is not null as is_won,
+    won.won_at
 from firsts
 inner join decided on firsts.lead_id = decided.lead_id
 left join qualified on firsts.lead_id = qualified.lead_id

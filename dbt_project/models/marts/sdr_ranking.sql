@@ -22,7 +22,12 @@ select
     facts.acceptance_rate,
     facts.handoffs_decided,
     facts.median_hours_to_decision,
-    {{ if_delivered(["coaching_sessions"], "coalesce(sessions.sessions_received, 0)") }} as sessions_received,
+    facts.chain_start,
+    facts.chain_end,
+    facts.chain_sent,
+    facts.chain_won,
+    facts.chain_yield,
+    facts.sessions_received,
     {{ rank_columns() }}
     {{ release_columns() }}
     {{ ranking_joins(ref("fct_sdr_periods"), "SDR", "sdr_id") }}

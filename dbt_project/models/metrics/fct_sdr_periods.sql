@@ -1,6 +1,7 @@
 with
     context as (
-        select has_activities, has_leads, has_handoffs, has_opportunities from {{ ref("stg_context") }}
+        select has_activities, has_leads, has_handoffs, has_opportunities, has_coaching_sessions
+        from {{ ref("stg_context") }}
     ),
     period_months as (select * from {{ ref("int_period_months") }}),
     periods as (select period_type, period_start, previous_start from {{ ref("int_periods") }}),
@@ -76,6 +77,9 @@ with
         union
         select period_type, period_start, sdr_id
         from decided
+        union
+        select period_type, period_start, sdr_id
+        from {{ ref("int_sdr_chains") }}
     ),
     counted as (
         select
@@ -97,13 +101,26 @@ with
             coalesce(members.months_in_role, 0) as months_in_role,
             {{ if_delivered(["handoffs"], "coalesce(sent.leads_sent - sent.pending, 0)") }} as due_leads,
             {{ if_delivered(["handoffs"], "coalesce(decided.handoffs_decided, 0)") }} as handoffs_decided,
-            decided.median_hours_to_decision
+            decided.median_hours_to_decision,
+            {{ if_delivered(["handoffs"], "horizons.cohort_start") }} as chain_start,
+            {{ if_delivered(["handoffs"], "horizons.cohort_end") }} as chain_end,
+            {{ if_delivered(["handoffs"], "coalesce(chains.chain_sent, 0)") }} as chain_sent,
+            {{ if_delivered(["handoffs", "opportunities"], "coalesce(chains.chain_won, 0)") }} as chain_won,
+            {{ if_delivered(["coaching_sessions"], "coalesce(sessions.sessions_received, 0)") }}
+            as sessions_received
         from people
+        inner join {{ ref("int_close_horizons") }} as horizons using (period_type, period_start)
         left join members using (period_type, period_start, sdr_id)
         left join touches using (period_type, period_start, sdr_id)
         left join qualified using (period_type, period_start, sdr_id)
         left join sent using (period_type, period_start, sdr_id)
         left join decided using (period_type, period_start, sdr_id)
+        left join {{ ref("int_sdr_chains") }} as chains using (period_type, period_start, sdr_id)
+        left join
+            {{ ref("int_sessions_received") }} as sessions
+            on people.period_type = sessions.period_type
+            and people.period_start = sessions.period_start
+            and people.sdr_id = sessions.user_id
         cross join context
     ),
     rated as (
@@ -113,7 +130,8 @@ with
             {{ safe_ratio("strictly_qualified_sent", "leads_sent") }} as qualified_lead_rate,
             {{ safe_ratio("qualified_leads", "calls") }} as qualification_efficiency,
             {{ safe_ratio("calls", "qualified_leads") }} as calls_per_qualified_lead,
-            {{ safe_ratio("accepted", "due_leads") }} as acceptance_rate
+            {{ safe_ratio("accepted", "due_leads") }} as acceptance_rate,
+            {{ safe_ratio("chain_won", "chain_sent") }} as chain_yield
         from counted
     )
 select rated.*, {{ safe_ratio("rated.lead_velocity", "before.lead_velocity") }} - 1 as lead_velocity_growth
