@@ -20,7 +20,7 @@
 
 {% macro release_columns() %} context.release_id, context.built_at as updated_at {% endmacro %}
 
-{# From the facts of a role to everything that describes a row: its period, person, rank, sessions and release. #}
+{# From the facts of a role to everything that describes a row: its period, person, rank and release. #}
 {% macro ranking_joins(facts, role, key) %}
     from {{ facts }} as facts
     inner join
@@ -39,11 +39,6 @@
         and facts.period_type = members.period_type
         and facts.period_start = members.period_start
         and facts.{{ key }} = members.user_id
-    left join
-        {{ ref("int_sessions_received") }} as sessions
-        on facts.period_type = sessions.period_type
-        and facts.period_start = sessions.period_start
-        and facts.{{ key }} = sessions.user_id
     left join {{ ref("stg_users") }} as users on facts.{{ key }} = users.user_id
     cross join {{ ref("stg_context") }} as context
 {% endmacro %}
