@@ -1,6 +1,11 @@
 with
     context as (select as_of from {{ ref("stg_context") }}),
-    metrics as (select role, metric, is_additive from {{ ref("metrics") }} where unit <> 'category'),
+    metrics as (
+        select
+            role, metric, is_additive, case role when 'SDR' then 1 when 'AE' then 2 else 3 end as role_order
+        from {{ ref("metrics") }}
+        where unit <> 'category'
+    ),
     dated as (
         -- A target stands for its calendar month, whichever day of it was delivered; the last day wins.
         select
@@ -65,7 +70,7 @@ with
             coalesce(days.days_to_date, 0) as days_to_date,
             row_number() over (
                 partition by targets.user_id, targets.month_start, targets.metric
-                order by coalesce(days.days_in_role, 0) desc, metrics.role nulls last
+                order by coalesce(days.days_in_role, 0) desc, metrics.role_order nulls last
             ) as place
         from targets
         left join metrics on targets.metric = metrics.metric
