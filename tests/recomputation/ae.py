@@ -2,80 +2,88 @@
 
 from __future__ import annotations
 
-import math
-from datetime import date, datetime, timedelta
+from collections import defaultdict
+from datetime import date, datetime
 from decimal import Decimal
+from itertools import pairwise
 from types import SimpleNamespace
 
+from tests.recomputation.books import Books
+from tests.recomputation.cohort import Mix, Window, cohort_tally, window_of
 from tests.recomputation.crm import Crm
 from tests.recomputation.deals import Deal
 from tests.recomputation.money import cents, convert, total
-from tests.recomputation.periods import Period, add_months, utc_midnight
+from tests.recomputation.people import sessions_with
+from tests.recomputation.periods import Period, company_date, utc_midnight
+from tests.recomputation.quality import FirstWin, first_wins, in_quality_window
 from tests.recomputation.ratios import Row, blank_unknown, median_of, ratio
 
 KEY = "ae_id"
-MIN_WINS, SHORTEST_HORIZON, USUAL_HORIZON = 20, 30, 90
 
 HANDOFFS, DEALS = ("handoffs",), ("opportunities",)
 NEEDS = {
     **dict.fromkeys(("offered", "accepted", "rejected", "undecided"), HANDOFFS),
-    **dict.fromkeys(("deals_worked", "deals_won", "deals_lost", "deals_without_close_time"), DEALS),
+    **dict.fromkeys(("deals_worked", "deals_won", "deals_lost", "deals_decided", "deals_without_close_time"), DEALS),
     **dict.fromkeys(("won_amount", "unconverted_deals", "close_rate_worked", "close_rate_decided"), DEALS),
     **dict.fromkeys(("close_horizon_days", "cohort_start", "cohort_end", "cohort_deals", "cohort_won"), DEALS),
     **dict.fromkeys(("close_rate", "median_cycle_days", "average_deal"), DEALS),
-    "sessions_received": ("coaching_sessions",),
+    **dict.fromkeys(("expected_wins", "close_rate_adjusted", "shared_deals", "mix_identified"), DEALS),
+    "offers_cohort": HANDOFFS,
+    **dict.fromkeys(("offers_won", "offered_yield"), HANDOFFS + DEALS),
+    "slips": (*DEALS, "opportunity_history"),
+    **dict.fromkeys(("quality_accounts", "quality_accounts_active", "deal_quality"), (*DEALS, "invoices")),
+    **dict.fromkeys(("rejected_with_reason", "reason_rate"), HANDOFFS),
+    **dict.fromkeys(("sdr_sessions", "ae_sessions", "sessions_received"), ("coaching_sessions",)),
 }
 
 
 class Ae:
     """Counts of one CRM, period by period."""
 
-    def __init__(self, crm: Crm) -> None:
+    def __init__(self, crm: Crm, books: Books) -> None:
         self.crm = crm
+        self.books = books
+        self.first_wins = first_wins(crm)
+        self.won_handoffs: dict[str, list[Deal]] = defaultdict(list)
+        for deal in crm.deals:
+            if deal.is_won and deal.handoff is not None:
+                self.won_handoffs[deal.handoff.handoff_id].append(deal)
 
     def rows(self, period: Period) -> list[Row]:
         """One row per person who was an AE in the period or is credited with something in it."""
-        horizon = self._horizon(period)
-        cohort_end = period.cut - timedelta(days=horizon)
-        cohort_start = cohort_end - timedelta(days=self.crm.config.close_window_days)
+        window = window_of(self.crm, period)
         closed = [deal for deal in self.crm.deals if period.holds(deal.close_on)]
-        cohort = [deal for deal in self.crm.deals if cohort_start <= deal.accept_on < cohort_end]
+        cohort = [deal for deal in self.crm.deals if window.holds(deal.accept_on)]
+        mix = Mix(cohort_tally(self.crm, window, cohort))
         handoffs = [h for h in self.crm.handoffs if period.holds(h.sent_on)]
+        offers = [h for h in self.crm.handoffs if window.holds(h.sent_on)]
         untimed = [d for d in self.crm.deals if d.is_closed and d.close_at is None and period.holds(d.created_on)]
-        worked_by = [self._workers(deal, period) for deal in self.crm.deals]
-        people = self.crm.roles.holders("AE", period).union(*worked_by)
-        people |= {h.ae_id for h in handoffs} | {deal.accept_ae for deal in cohort}
-        people |= {str(deal.owner_at_close) for deal in untimed}
-        return [
+        worked = [(deal, self._workers(deal, period)) for deal in self.crm.deals]
+        new = in_quality_window(self.first_wins, period)
+        people = self.crm.roles.holders("AE", period).union(*(who for _, who in worked))
+        people |= {h.ae_id for h in handoffs + offers} | {deal.accept_ae for deal in cohort}
+        people |= {str(deal.owner_at_close) for deal in untimed} | {win.ae for win in new}
+        rows = [
             {
                 **period.columns,
                 **self.crm.roles.columns(KEY, ae, "AE", period, self.crm.names),
                 **_offers([h for h in handoffs if h.ae_id == ae]),
                 "deals_without_close_time": sum(deal.owner_at_close == ae for deal in untimed),
-                **self._closes([d for d in closed if d.owner_at_close == ae], sum(ae in who for who in worked_by)),
-                "close_horizon_days": horizon,
-                "cohort_start": cohort_start,
-                "cohort_end": cohort_end,
-                **_cohort([deal for deal in cohort if deal.accept_ae == ae], horizon),
-                "sessions_received": sum(s.coachee_id == ae and period.holds(s.held_on) for s in self.crm.sessions),
+                **self._closes(
+                    [deal for deal in closed if deal.owner_at_close == ae], sum(ae in who for _, who in worked)
+                ),
+                "close_horizon_days": window.horizon,
+                "cohort_start": window.start,
+                "cohort_end": window.end,
+                **mix.columns(ae),
+                **self._offered_yield([h for h in offers if h.ae_id == ae], window),
+                "slips": sum(self._slips(deal, period) for deal, who in worked if ae in who),
+                **self._quality([win for win in new if win.ae == ae]),
+                **self._sessions(ae, period),
             }
             for ae in sorted(people)
         ]
-
-    def _horizon(self, period: Period) -> int:
-        """H: the 90 % point of the days from acceptance to win, over the wins of the two years to the cut."""
-        if self.crm.config.close_horizon_days:
-            return self.crm.config.close_horizon_days
-        since = add_months(period.cut, -24)
-        days = sorted(
-            max(0.0, deal.cycle_days or 0.0)
-            for deal in self.crm.deals
-            if deal.is_won and deal.close_on is not None and since <= deal.close_on < period.cut
-        )
-        if len(days) < MIN_WINS:
-            return USUAL_HORIZON
-        # Binary fractions must not push a whole number of days up to the next one.
-        return max(SHORTEST_HORIZON, math.ceil(round(quantile(days, 0.9), 9)))
+        return [blank_unknown(row, NEEDS, self.crm.delivered) for row in rows]
 
     def _workers(self, deal: Deal, period: Period) -> set[str]:
         """Who owned the deal while it was open in the period, and who closed it in the period."""
@@ -102,6 +110,7 @@ class Ae:
             "deals_worked": worked,
             "deals_won": len(won),
             "deals_lost": len(closed) - len(won),
+            "deals_decided": len(closed),
             "won_amount": won_amount,
             "unconverted_deals": len(with_amount) - len(amounts),
             "close_rate_worked": ratio(len(won), worked),
@@ -110,34 +119,56 @@ class Ae:
             "average_deal": cents(won_amount / len(amounts)) if amounts else None,
         }
 
+    def _offered_yield(self, offers: list[SimpleNamespace], window: Window) -> Row:
+        won = sum(
+            any(deal.is_won_within(window.horizon, h.sent_at) for deal in self.won_handoffs.get(h.handoff_id, []))
+            for h in offers
+        )
+        return {"offers_cohort": len(offers), "offers_won": won, "offered_yield": ratio(won, len(offers))}
+
+    def _slips(self, deal: Deal, period: Period) -> int:
+        """Calendar months by which the expected close was put off in the period; moves to earlier do not offset it."""
+        said = [step for step in deal.history if step.expected_close_on is not None]
+        zone = self.crm.config.company_time_zone
+        return sum(
+            max(0, _month_number(now.expected_close_on) - _month_number(before.expected_close_on))
+            for before, now in pairwise(said)
+            if period.holds(company_date(now.changed_at, zone))
+        )
+
+    def _quality(self, wins: list[FirstWin]) -> Row:
+        active = sum(win.is_active(self.books) for win in wins)
+        return {
+            "quality_accounts": len(wins),
+            "quality_accounts_active": active,
+            "deal_quality": ratio(active, len(wins)),
+        }
+
+    def _sessions(self, ae: str, period: Period) -> Row:
+        held = [s for s in self.crm.sessions if period.holds(s.held_on)]
+        return {
+            "sdr_sessions": sessions_with(self.crm.roles, held, ae, "SDR"),
+            "ae_sessions": sessions_with(self.crm.roles, held, ae, "AE"),
+            "sessions_received": sum(s.coachee_id == ae for s in held),
+        }
+
     def _rate(self, deal: Deal) -> Decimal | None:
         return self.crm.rates.on(deal.row.currency, deal.close_on or date.min)
 
 
 def _offers(handoffs: list[SimpleNamespace]) -> Row:
     decisions = [h.decision for h in handoffs]
+    reasons = [h.reject_reason for h in handoffs if h.decision == "rejected"]
+    with_reason = len(reasons) - reasons.count(None)
     return {
         "offered": len(handoffs),
         "accepted": decisions.count("accepted"),
-        "rejected": decisions.count("rejected"),
+        "rejected": len(reasons),
         "undecided": decisions.count(None),
+        "rejected_with_reason": with_reason,
+        "reason_rate": ratio(with_reason, len(reasons)),
     }
 
 
-def _cohort(deals: list[Deal], horizon: int) -> Row:
-    in_time = timedelta(days=horizon)
-    won = sum(deal.is_won and deal.close_at is not None and deal.close_at - deal.accept_at <= in_time for deal in deals)
-    return {"cohort_deals": len(deals), "cohort_won": won, "close_rate": ratio(won, len(deals))}
-
-
-def quantile(ordered: list[float], share: float) -> float:
-    """Linear between the two nearest of the ordered values, as quantile_cont."""
-    position = share * (len(ordered) - 1)
-    below = math.floor(position)
-    above = math.ceil(position)
-    return ordered[below] + (ordered[above] - ordered[below]) * (position - below)
-
-
-def finish(row: Row, before: Row | None, delivered: set[str]) -> Row:
-    """The row with unknown columns blanked."""
-    return blank_unknown(row, NEEDS, delivered)
+def _month_number(day: date) -> int:
+    return day.year * 12 + day.month

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from tests.recomputation.books import Books, Worth
 from tests.recomputation.crm import Crm
+from tests.recomputation.kept import Account, kept_book, top_accounts
 from tests.recomputation.money import ZERO, total
-from tests.recomputation.people import full_name
+from tests.recomputation.people import full_name, sessions_with
 from tests.recomputation.periods import Period, add_months
 from tests.recomputation.ratios import Row, blank_unknown, change, ratio
 
@@ -25,29 +24,22 @@ NEEDS = {
     **dict.fromkeys(("fx", "closing", "unconverted_invoices", "kept_accounts", "retained_accounts"), INVOICES),
     **dict.fromkeys(("kept_opening", "kept_closing", "kept_capped", "portfolio_growth", "upsell_rate"), INVOICES),
     **dict.fromkeys(("nrr", "grr", "logo_retention"), INVOICES),
-    "sessions_received": ("coaching_sessions",),
+    **dict.fromkeys(("retention_effect", "tilt_effect", "upsell_effect"), INVOICES),
+    **dict.fromkeys(("frequency_effect", "ticket_effect"), INVOICES),
+    **dict.fromkeys(("top_accounts", "top_opening", "top_capped", "top_client_retention"), INVOICES),
+    **dict.fromkeys(("tail_accounts", "tail_retained_accounts", "tail_logo_retention"), INVOICES),
+    **dict.fromkeys(("lifetime_accounts", "lifetime_first_value", "lifetime_last_value"), INVOICES),
+    **dict.fromkeys(("lifetime_growth", "archetype", "coaching_focus"), INVOICES),
+    **dict.fromkeys(("ae_sessions", "am_sessions", "sessions_received"), ("coaching_sessions",)),
 }
-
-
-@dataclass(frozen=True)
-class Account:
-    """One account between the two ends of a period: in whose books, and worth what."""
-
-    id: str
-    am0: str | None
-    am1: str | None
-    at0: Worth
-    at1: Worth
-    at1_constant: Worth  # the second window at the first end's rates
-    bought_before: bool  # a purchase before the first window
 
 
 class Am:
     """Books of one CRM, period by period."""
 
-    def __init__(self, crm: Crm) -> None:
+    def __init__(self, crm: Crm, books: Books) -> None:
         self.crm = crm
-        self.books = Books(crm)
+        self.books = books
         self.known: dict[tuple[date, date], dict[str, Worth]] = {}
 
     def rows(self, period: Period) -> tuple[list[Row], list[Row]]:
@@ -59,7 +51,8 @@ class Am:
             own = [a for a in accounts if am in (a.am0, a.am1)]
             lines = self._bridge(am, own, period)
             bridge += lines
-            ranking.append(self._ranking_row(am, own, lines, period))
+            row = self._ranking_row(am, own, lines, period)
+            ranking.append(blank_unknown(row, NEEDS, self.crm.delivered))
         return ranking, bridge
 
     def _worths(self, end: date, rates_of: date) -> dict[str, Worth]:
@@ -86,7 +79,7 @@ class Am:
         ]
 
     def _bridge(self, am: str, own: list[Account], period: Period) -> list[Row]:
-        top = _top([a for a in own if _is_kept(a, am)])
+        top = top_accounts([a for a in own if a.is_kept_by(am)])
         team = self.crm.roles.columns(KEY, am, "AM", period, self.crm.names)["team"]
         rows = []
         for a in own:
@@ -108,7 +101,7 @@ class Am:
                     "line": line,
                     "line_amount": amount,
                     "fx": a.at1.value - a.at1_constant.value if in_both else ZERO,
-                    "is_kept": _is_kept(a, am),
+                    "is_kept": a.is_kept_by(am),
                     "is_top": a.id in top,
                     "purchases_0": a.at0.purchases,
                     "purchases_1": a.at1.purchases,
@@ -134,14 +127,32 @@ class Am:
             "fx": total(line["fx"] for line in lines),
             "closing": closing,
             "unconverted_invoices": sum(len(a.at0.unconverted | a.at1.unconverted) for a in own),
-            **_kept_book([a for a in own if _is_kept(a, am)]),
+            **kept_book([a for a in own if a.is_kept_by(am)]),
             "portfolio_growth": ratio(closing - opening, opening),
-            "sessions_received": sum(s.coachee_id == am and period.holds(s.held_on) for s in self.crm.sessions),
+            **self._lifetimes([a.id for a in own if a.am1 == am], period.cut),
+            **self._sessions(am, period),
         }
 
+    def _lifetimes(self, accounts: list[str], end: date) -> Row:
+        """The last year beside the first, of clients in the closing book who first bought at least two years ago."""
+        begun = {account: self.books.first_purchase(account) for account in accounts}
+        old = {account: day for account, day in begun.items() if day and day <= add_months(end, -24)}
+        first = total(self.books.spent(account, day, add_months(day, 12), end) for account, day in old.items())
+        last = total(self.books.spent(account, add_months(end, -12), end, end) for account in old)
+        return {
+            "lifetime_accounts": len(old),
+            "lifetime_first_value": first,
+            "lifetime_last_value": last,
+            "lifetime_growth": change(last, first),
+        }
 
-def _is_kept(a: Account, am: str) -> bool:
-    return a.am0 == a.am1 == am and a.at0.value > 0
+    def _sessions(self, am: str, period: Period) -> Row:
+        held = [s for s in self.crm.sessions if period.holds(s.held_on)]
+        return {
+            "ae_sessions": sessions_with(self.crm.roles, held, am, "AE"),
+            "am_sessions": sessions_with(self.crm.roles, held, am, "AM"),
+            "sessions_received": sum(s.coachee_id == am for s in held),
+        }
 
 
 def _line(a: Account, am: str) -> tuple[str, Decimal, str | None]:
@@ -159,39 +170,3 @@ def _line(a: Account, am: str) -> tuple[str, Decimal, str | None]:
     if r1c == 0:
         return "churn", -r0, None
     return ("expansion" if r1c > r0 else "contraction"), r1c - r0, None
-
-
-def _top(kept: list[Account]) -> set[str]:
-    """The fewest largest accounts that cover half of the kept opening value; ties by account id."""
-    half = total(a.at0.value for a in kept) / 2
-    covered, top = ZERO, set()
-    for a in sorted(kept, key=lambda a: (-a.at0.value, a.id)):
-        if covered >= half:
-            break
-        covered += a.at0.value
-        top.add(a.id)
-    return top
-
-
-def _kept_book(kept: list[Account]) -> dict[str, Any]:
-    """How the clients that were already there and stayed in the book did, at constant currency."""
-    opening = total(a.at0.value for a in kept)
-    closing = total(a.at1_constant.value for a in kept)
-    capped = total(min(a.at0.value, a.at1_constant.value) for a in kept)
-    retained = sum(a.at1_constant.value > 0 for a in kept)
-    return {
-        "kept_accounts": len(kept),
-        "retained_accounts": retained,
-        "kept_opening": opening,
-        "kept_closing": closing,
-        "kept_capped": capped,
-        "upsell_rate": change(closing, opening),
-        "nrr": ratio(closing, opening),
-        "grr": ratio(capped, opening),
-        "logo_retention": ratio(retained, len(kept)),
-    }
-
-
-def finish(row: Row, before: Row | None, delivered: set[str]) -> Row:
-    """The row with unknown columns blanked."""
-    return blank_unknown(row, NEEDS, delivered)

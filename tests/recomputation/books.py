@@ -69,6 +69,13 @@ class Books:
             return holder
         return None
 
+    def first_owner(self, account: str, since: date, end: date) -> tuple[date, str] | None:
+        """(day, owner) of the first day in `[since, end)` on which anybody owns the account."""
+        owners = [o for o in self.owners.get(account, []) if o.valid_to is None or o.valid_to > since]
+        days = [max(owner.valid_from, since) for owner in owners]
+        first = min(days, default=end)
+        return (first, _owner_on(owners, first)) if first < end else None
+
     def worths(self, end: date, rates_of: date) -> dict[str, Worth]:
         """Every account with invoices in the window to `end`, at the rates of the day before `rates_of`.
 
@@ -105,10 +112,19 @@ class Books:
         value = max(ZERO, cents(total(amounts)))
         return Worth(value, sum(i.amount > 0 for i in invoices), frozenset(unconverted))
 
+    def first_purchase(self, account: str) -> date | None:
+        """The day of the first invoice above zero."""
+        return next((i.invoiced_on for i in self.invoices.get(account, []) if i.amount > 0), None)
+
+    def spent(self, account: str, start: date, until: date, rates_of: date) -> Decimal:
+        """Value of all invoices in `[start, until)` at the rates of the day before `rates_of`; never negative."""
+        invoices = [i for i in self.invoices.get(account, []) if start <= i.invoiced_on < until]
+        rates = [(i, self.crm.rates.on(i.currency, rates_of - DAY)) for i in invoices]
+        return max(ZERO, cents(total(convert(i.amount, rate) for i, rate in rates if rate is not None)))
+
     def bought_before(self, account: str, day: date) -> bool:
         """Whether the account had a purchase before `day`."""
-        purchases = (i.invoiced_on for i in self.invoices.get(account, []) if i.amount > 0)
-        return next(purchases, date.max) < day
+        return (self.first_purchase(account) or date.max) < day
 
 
 def _invoiced_on(invoice: SimpleNamespace) -> date:

@@ -14,6 +14,22 @@ from tests.recomputation.metrics import GRAIN, Tables
 from tests.recomputation.ratios import Row
 
 TOLERANCE = 1e-9
+# Made through Φ, which the SQL approximates.
+THROUGH_PHI = {"expected_rank": 1e-5}
+# Above so many ranked a faster method may stand in for the exact rank interval, one place beside it at most.
+EXACT_UP_TO = 50
+INTERVALS = ("rank_low", "rank_high")
+# Published and not recomputed, and why. "*" is every table, or every column.
+EXCEPTIONS = {
+    ("*", "release_id"): "says which night it was, not what it counted",
+    ("*", "updated_at"): "says which night it was, not what it counted",
+    ("metric_dictionary", "*"): "texts, checked by tests/unit/test_metrics_seed.py",
+    ("data_dictionary", "*"): "made from the contracts, checked by tests/unit/release/test_tables.py",
+    ("release_info", "*"): "the release about itself, checked by tests/unit/release",
+    ("check_results", "*"): "the gate about itself, checked by tests/unit/data_checks",
+    ("quarantine_summary", "*"): "what intake set aside, checked by tests/unit/intake",
+    ("closed_period_changes", "*"): "two releases side by side, of which the recomputation knows one",
+}
 
 
 @dataclass(frozen=True)
@@ -37,8 +53,32 @@ def differences(database: Path, expected: Tables) -> list[Difference]:
         return [
             difference
             for table, rows in expected.items()
-            for difference in _table_differences(table, _published(connection, table), rows)
+            if (names := _columns(connection, table))
+            for difference in _table_differences(table, _published(connection, table), _known(rows, names))
         ]
+
+
+# While the columns of a release are still being added: what it does not have is not compared, and a rank without the
+# score that it is by is another rank. To be deleted with _known once every column is there.
+def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> set[str]:
+    names = connection.execute(
+        "select column_name from duckdb_columns() where schema_name = 'main' and table_name = ?", [table]
+    ).fetchall()
+    return {name for (name,) in names}
+
+
+def _known(rows: dict[Any, Row], names: set[str]) -> dict[Any, Row]:
+    dropped = {"rank", "previous_rank"} if "score" not in names and "days_in_role" in names else set()
+    kept = names - dropped
+    return {
+        key: {name: value for name, value in row.items() if name in kept}
+        for key, row in rows.items()
+        if row.get("days_in_role") != 0 or "chain_sent" not in row or "chain_sent" in names or _is_credited(row)
+    }
+
+
+def _is_credited(row: Row) -> bool:
+    return any(row[name] for name in ("touches", "qualified_leads", "leads_sent", "handoffs_decided"))
 
 
 def assert_equal(database: Path, expected: Tables) -> None:
@@ -46,6 +86,26 @@ def assert_equal(database: Path, expected: Tables) -> None:
     assert sum(map(len, expected.values())), "the recomputation has no rows: nothing was compared"
     found = differences(database, expected)
     assert not found, report(found)
+    missed = uncovered(database, expected)
+    assert not missed, f"published, not recomputed and not among EXCEPTIONS: {', '.join(missed)}"
+
+
+def uncovered(database: Path, expected: Tables) -> list[str]:
+    """`table.column` of everything published that the recomputation does not know and EXCEPTIONS does not excuse."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        columns = connection.execute(
+            "select table_name, column_name from duckdb_columns()"
+            " where schema_name = 'main' and not internal order by all"
+        ).fetchall()
+    known = {(table, name) for table, rows in expected.items() for row in rows.values() for name in row}
+    empty = {table for table, rows in expected.items() if not rows}  # its rows, if there are any, differ anyway
+    return [
+        f"{table}.{column}"
+        for table, column in columns
+        if table not in empty
+        and (table, column) not in known
+        and not {(table, column), (table, "*"), ("*", column)} & set(EXCEPTIONS)
+    ]
 
 
 def report(found: list[Difference], examples: int = 3) -> str:
@@ -74,16 +134,28 @@ def _table_differences(table: str, published: dict[Any, Row], expected: dict[Any
         elif key not in published:
             found.append(Difference(table, key, "", "absent", "present"))
         else:
-            found += [
-                Difference(table, key, column, published[key].get(column, "no such column"), value)
-                for column, value in expected[key].items()
-                if not agree(published[key].get(column, "no such column"), value)
-            ]
+            found += _row_differences(table, key, published[key], expected[key])
     return found
 
 
-def agree(published: Any, recomputed: Any) -> bool:
-    """Counts, money, dates and texts exactly, shares and durations to 1e-9."""
+def _row_differences(table: str, key: tuple[Any, ...], published: Row, expected: Row) -> list[Difference]:
+    is_rough = (expected.get("ranked_count") or 0) > EXACT_UP_TO
+    return [
+        Difference(table, key, column, published.get(column, "no such column"), value)
+        for column, value in expected.items()
+        if not agree(
+            published.get(column, "no such column"),
+            value,
+            THROUGH_PHI.get(column, TOLERANCE),
+            places=1 if is_rough and column in INTERVALS else 0,
+        )
+    ]
+
+
+def agree(published: Any, recomputed: Any, tolerance: float = TOLERANCE, places: int = 0) -> bool:
+    """Counts, money, dates and texts exactly, shares and durations to the tolerance, ranks up to so many places."""
     if isinstance(published, float) and isinstance(recomputed, float):
-        return math.isclose(published, recomputed, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+        return math.isclose(published, recomputed, rel_tol=tolerance, abs_tol=tolerance)
+    if places and isinstance(published, int) and isinstance(recomputed, int):
+        return abs(published - recomputed) <= places
     return type(published) is type(recomputed) and published == recomputed

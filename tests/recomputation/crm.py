@@ -38,6 +38,7 @@ class Crm:
     account_owners: list[Row]
     invoices: list[Row]
     sessions: list[Row]
+    targets: list[Row]
     rates: Rates
 
     @property
@@ -75,6 +76,7 @@ def read_crm(inbox: Path, config: Config, as_of: date | None = None) -> Crm:
         account_owners=delivered.latest("account_owners"),
         invoices=[i for i in delivered.latest("invoices") if i.invoiced_on <= delivered.as_of],
         sessions=[s for s in delivered.latest("coaching_sessions") if s.held_on <= delivered.as_of],
+        targets=delivered.latest("targets"),
         rates=Rates(delivered.latest("fx_rates"), config.base_currency),
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import takewhile
 from types import SimpleNamespace
 
@@ -23,6 +23,8 @@ class Deal:
     """One opportunity as of the as-of date. Closed means closed by then."""
 
     row: SimpleNamespace
+    handoff: SimpleNamespace | None  # the accepted one that it came from
+    history: Sequence[SimpleNamespace]  # oldest first
     owners: Owners
     is_closed: bool
     is_won: bool
@@ -38,6 +40,10 @@ class Deal:
     def cycle_days(self) -> float | None:
         """Days from acceptance to close, fractional; negative if the CRM says so."""
         return (self.close_at - self.accept_at).total_seconds() / 86400 if self.close_at else None
+
+    def is_won_within(self, days: int, since: datetime) -> bool:
+        """Whether it was won at most so many times 24 hours after `since`."""
+        return self.is_won and self.close_at is not None and self.close_at - since <= timedelta(days=days)
 
 
 def deals(delivered: Deliveries, handoffs: list[SimpleNamespace], end: datetime, time_zone: str) -> list[Deal]:
@@ -83,6 +89,8 @@ def _deal(
     accept_at = (handoff and handoff.decided_at) or row.created_at
     return Deal(
         row=row,
+        handoff=handoff,
+        history=[step for step in history if step.changed_at < end],
         owners=owners,
         is_closed=is_closed,
         is_won=is_closed and row.is_won,

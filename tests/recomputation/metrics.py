@@ -1,7 +1,7 @@
-"""The published rankings and the bridge, computed a second time in plain Python from the delivered CSV files.
+"""The published tables, computed a second time in plain Python from the delivered CSV files.
 
 It shares no code and no table with the SQL: where both agree, both read the definitions alike. This module only puts
-the parts together; a metric lives in sdr.py, ae.py or am.py. Clarity over speed.
+the parts together; a metric lives in sdr.py, ae.py or am.py, how people are ranked in ranking.py. Clarity over speed.
 """
 
 from __future__ import annotations
@@ -13,16 +13,26 @@ from typing import Any
 
 from pipelines.settings import Config
 from tests.recomputation import ae, am, sdr
+from tests.recomputation.books import Books
 from tests.recomputation.crm import Crm, read_crm
+from tests.recomputation.longform import metric_rows
+from tests.recomputation.pairs import Pairs
 from tests.recomputation.periods import previous_start
-from tests.recomputation.ranking import add_ranks
+from tests.recomputation.ranking import Standings, rank
 from tests.recomputation.ratios import Row
+from tests.recomputation.reasons import Reasons
+from tests.recomputation.targets import Ramp, Targets, Values
 
+PERIOD = ("period_type", "period_start")
 GRAIN = {
-    "sdr_ranking": ("period_type", "period_start", "sdr_id"),
-    "ae_ranking": ("period_type", "period_start", "ae_id"),
-    "am_ranking": ("period_type", "period_start", "am_id"),
-    "portfolio_bridge": ("period_type", "period_start", "am_id", "account_id"),
+    "sdr_ranking": (*PERIOD, "sdr_id"),
+    "ae_ranking": (*PERIOD, "ae_id"),
+    "am_ranking": (*PERIOD, "am_id"),
+    "metric_ranking": ("role", *PERIOD, "user_id", "metric"),
+    "portfolio_bridge": (*PERIOD, "am_id", "account_id"),
+    "handoff_pairs": (*PERIOD, "pair_kind", "from_id", "to_id"),
+    "reject_reasons": (*PERIOD, "sdr_id", "ae_id", "reason"),
+    "target_attainment": ("month", "user_id", "metric"),
 }
 # A table is published empty if none of these was ever delivered.
 INPUTS = {
@@ -30,33 +40,78 @@ INPUTS = {
     "ae_ranking": {"handoffs", "opportunities"},
     "am_ranking": {"invoices"},
     "portfolio_bridge": {"invoices"},
+    "handoff_pairs": {"handoffs"},
+    "reject_reasons": {"handoffs"},
+}
+ROLES: dict[str, tuple[str, ModuleType]] = {
+    "SDR": ("sdr_ranking", sdr),
+    "AE": ("ae_ranking", ae),
+    "AM": ("am_ranking", am),
 }
 
 Tables = dict[str, dict[tuple[Any, ...], Row]]  # table -> grain key -> row
 
 
 def recompute(inbox: Path, config: Config, as_of: date | None = None) -> Tables:
-    """All rows of the four tables at the end of `as_of` (default: the newest delivery's date)."""
+    """All rows of the tables at the end of `as_of` (default: the newest delivery's date)."""
     return tables(read_crm(inbox, config, as_of))
 
 
-def tables(crm: Crm) -> Tables:
+def tables(crm: Crm, ramp: Ramp | None = None) -> Tables:
     """The same from a CRM already read."""
-    sdrs, aes, ams = sdr.Sdr(crm), ae.Ae(crm), am.Am(crm)
-    by_table: dict[str, list[Row]] = {name: [] for name in GRAIN}
-    for period in crm.periods:
-        sdr_rows, ae_rows = sdrs.rows(period), aes.rows(period)
-        am_rows, bridge = ams.rows(period)
-        for role, module, rows in (("SDR", sdr, sdr_rows), ("AE", ae, ae_rows), ("AM", am, am_rows)):
-            add_ranks(rows, role, module.KEY)
-        by_table["sdr_ranking"] += sdr_rows
-        by_table["ae_ranking"] += ae_rows
-        by_table["am_ranking"] += am_rows
-        by_table["portfolio_bridge"] += bridge
-    result = {name: _by_grain(name, rows if INPUTS[name] & crm.delivered else []) for name, rows in by_table.items()}
-    for name, module in (("sdr_ranking", sdr), ("ae_ranking", ae), ("am_ranking", am)):
-        result[name] = _finished(result[name], module, crm.delivered)
-    return result
+    return _Tables(crm, Targets(crm, ramp)).build()
+
+
+class _Tables:
+    """Rows of every table, period by period."""
+
+    def __init__(self, crm: Crm, targets: Targets) -> None:
+        self.crm = crm
+        self.targets = targets
+        self.rows: dict[str, list[Row]] = {name: [] for name in GRAIN}
+        self.ranked: list[tuple[list[Row], str, Standings]] = []  # the rows of one role and period
+
+    def build(self) -> Tables:
+        books = Books(self.crm)
+        sdrs, aes, ams = sdr.Sdr(self.crm), ae.Ae(self.crm, books), am.Am(self.crm, books)
+        pairs, reasons = Pairs(self.crm, books), Reasons(self.crm)
+        for period in self.crm.periods:
+            am_rows, bridge = ams.rows(period)
+            self._add("portfolio_bridge", bridge)
+            self._add("handoff_pairs", pairs.rows(period))
+            self._add("reject_reasons", reasons.rows(period))
+            for role, rows in (("SDR", sdrs.rows(period)), ("AE", aes.rows(period)), ("AM", am_rows)):
+                for row in rows:
+                    row.update(self.targets.columns(row, role, ROLES[role][1].KEY, period))
+                self._add_role(role, rows)
+        return self._finished()
+
+    def _add(self, table: str, rows: list[Row]) -> None:
+        if INPUTS[table] & self.crm.delivered:
+            self.rows[table] += rows
+
+    def _add_role(self, role: str, rows: list[Row]) -> None:
+        table, module = ROLES[role]
+        if INPUTS[table] & self.crm.delivered:
+            self.ranked.append((rows, role, rank(rows, role, module.KEY)))
+            self.rows[table] += rows
+
+    def _finished(self) -> Tables:
+        for table, module in ROLES.values():
+            _add_previous(_by_grain(table, self.rows[table]), module)
+        for rows, role, standings in self.ranked:
+            self.rows["metric_ranking"] += metric_rows(rows, role, ROLES[role][1].KEY, standings)
+        result = {name: _by_grain(name, rows) for name, rows in self.rows.items()}
+        _add_previous_ranks(result["metric_ranking"])
+        rankings = {role: result[table] for role, (table, _) in ROLES.items()}
+        values = Values(rankings, {role: m.NEEDS for role, (_, m) in ROLES.items()}, self.crm.delivered)
+        result["target_attainment"] = _by_grain("target_attainment", self.targets.attainment(values))
+        return {name: {key: _published(row) for key, row in rows.items()} for name, rows in result.items()}
+
+
+def _published(row: Row) -> Row:
+    """Without what only the ranking needed."""
+    return {name: value for name, value in row.items() if name != "deals_decided" and not name.endswith("_s2")}
 
 
 def _by_grain(table: str, rows: list[Row]) -> dict[tuple[Any, ...], Row]:
@@ -65,11 +120,16 @@ def _by_grain(table: str, rows: list[Row]) -> dict[tuple[Any, ...], Row]:
     return keyed
 
 
-def _finished(rows: dict[tuple[Any, ...], Row], module: ModuleType, delivered: set[str]) -> dict[tuple[Any, ...], Row]:
-    """The rows with what looks back to the preceding period of the same type."""
-    finished = {}
+def _add_previous(rows: dict[tuple[Any, ...], Row], module: ModuleType) -> None:
+    """Add to each row what looks back to the preceding period of the same type."""
     for (kind, start, person), row in rows.items():
         before = rows.get((kind, previous_start(kind, start), person))
         row["previous_rank"] = before["rank"] if before else None
-        finished[kind, start, person] = module.finish(row, before, delivered)
-    return finished
+        if module is sdr:
+            sdr.add_growth(row, before)
+
+
+def _add_previous_ranks(rows: dict[tuple[Any, ...], Row]) -> None:
+    for (role, kind, start, person, metric), row in rows.items():
+        before = rows.get((role, kind, previous_start(kind, start), person, metric))
+        row["previous_rank"] = before["rank"] if before else None

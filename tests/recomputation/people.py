@@ -21,8 +21,12 @@ class Roles:
         self.as_of = as_of
         # (user, role) -> day -> the assignment that counts on it
         self.days: dict[tuple[str, str], dict[date, SimpleNamespace]] = defaultdict(dict)
+        # (user, role) -> [first day, end), what is known of the future included
+        self.spans: dict[tuple[str, str], list[tuple[date, date]]] = defaultdict(list)
         rows = sorted(assignments, key=lambda row: (row.valid_from, row.updated_at))
         for row in rows:
+            if row.valid_to is None or row.valid_from < row.valid_to:
+                self.spans[row.user_id, row.role].append((row.valid_from, row.valid_to or date.max))
             for day in _days(row.valid_from, min(row.valid_to or date.max, as_of + timedelta(days=1))):
                 self.days[row.user_id, row.role][day] = row  # sorted: the newest valid_from overwrites
         self.tenure_starts = {who: _tenure_starts(days) for who, days in self.days.items()}
@@ -34,6 +38,14 @@ class Roles:
 
     def held(self, user: str, role: str, day: date) -> bool:
         return day in self.days.get((user, role), {})
+
+    def is_planned(self, user: str, role: str, day: date) -> bool:
+        """Whether `user` held the role on `day`, or will as far as is known."""
+        return any(start <= day < end for start, end in self.spans.get((user, role), []))
+
+    def first_day(self, user: str, role: str) -> date | None:
+        """The first day ever in the role."""
+        return min((start for start, _ in self.spans.get((user, role), [])), default=None)
 
     def in_period(self, user: str, role: str, period: Period) -> list[date]:
         """Days of the period, to the as-of date, on which `user` held `role`."""
@@ -63,6 +75,11 @@ class Roles:
             "days_in_role": len(days),
             "tenure_days": (period.cut - self.tenure_starts[user, role][days[-1]]).days if days else None,
         }
+
+
+def sessions_with(roles: Roles, sessions: list[SimpleNamespace], coach: str, role: str) -> int:
+    """How many of the sessions `coach` held with somebody who was in the role on that day."""
+    return sum(s.coach_id == coach and roles.held(s.coachee_id, role, s.held_on) for s in sessions)
 
 
 def full_name(user: str, names: Mapping[str, str]) -> str:

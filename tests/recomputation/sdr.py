@@ -6,7 +6,9 @@ from collections import defaultdict
 from datetime import timedelta
 from types import SimpleNamespace
 
+from tests.recomputation.cohort import Window, window_of
 from tests.recomputation.crm import Crm
+from tests.recomputation.deals import Deal
 from tests.recomputation.people import UNASSIGNED
 from tests.recomputation.periods import Period
 from tests.recomputation.ratios import Row, blank_unknown, change, median_of, ratio
@@ -14,7 +16,7 @@ from tests.recomputation.ratios import Row, blank_unknown, change, median_of, ra
 KEY = "sdr_id"
 CRITERIA = ("budget_confirmed", "authority_confirmed", "need_confirmed", "timing_confirmed")
 # A non-zero one makes a row, also without an assignment.
-CREDITS = ("touches", "qualified_leads", "leads_sent", "handoffs_decided")
+CREDITS = ("touches", "qualified_leads", "leads_sent", "handoffs_decided", "chain_sent")
 
 ACTIVITIES, LEADS, HANDOFFS = ("activities",), ("leads",), ("handoffs",)
 NEEDS = {
@@ -26,6 +28,9 @@ NEEDS = {
     **dict.fromkeys(("lead_velocity", "lead_velocity_growth", "due_leads", "acceptance_rate"), HANDOFFS),
     **dict.fromkeys(("qualification_efficiency", "calls_per_qualified_lead"), LEADS + ACTIVITIES),
     **dict.fromkeys(("handoffs_decided", "median_hours_to_decision"), HANDOFFS),
+    **dict.fromkeys(("chain_start", "chain_end"), HANDOFFS),
+    "chain_sent": HANDOFFS,
+    **dict.fromkeys(("chain_won", "chain_yield"), ("opportunities", *HANDOFFS)),
     "sessions_received": ("coaching_sessions",),
 }
 
@@ -40,7 +45,7 @@ class Sdr:
         for handoff in sorted(crm.handoffs, key=lambda h: (h.sent_at, h.handoff_id)):
             self.by_lead[handoff.lead_id].append(handoff)
         self.first_handoffs = [handoffs[0] for handoffs in self.by_lead.values()]
-        self.won_leads = self._won_leads()
+        self.wins_of_lead = self._wins_of_lead()
 
     def rows(self, period: Period) -> list[Row]:
         """One row per person who was an SDR in the period or is credited with something in it."""
@@ -52,10 +57,12 @@ class Sdr:
         ]
         handoffs = [h for h in self.crm.handoffs if period.holds(h.sent_on)]
         first = [h for h in self.first_handoffs if period.holds(h.sent_on)]
+        window = window_of(self.crm, period)
+        chain = [h for h in self.first_handoffs if window.holds(h.sent_on)]
         people = (
             self.crm.roles.holders("SDR", period)
             | {lead.sdr_id or UNASSIGNED for lead in qualified}
-            | {h.sdr_id for h in handoffs}
+            | {h.sdr_id for h in handoffs + chain}
         )
         rows = [
             self._row(
@@ -66,9 +73,11 @@ class Sdr:
                 [h for h in first if h.sdr_id == sdr],
                 [h for h in handoffs if h.sdr_id == sdr],
             )
+            | self._chain([h for h in chain if h.sdr_id == sdr], window)
             for sdr in sorted(people)
         ]
-        return [row for row in rows if row["days_in_role"] or any(row[name] for name in CREDITS)]
+        rows = [row for row in rows if row["days_in_role"] or any(row[name] for name in CREDITS)]
+        return [blank_unknown(row, NEEDS, self.crm.delivered) for row in rows]
 
     def _row(
         self,
@@ -95,7 +104,7 @@ class Sdr:
             "leads_sent": len(first),
             "strictly_qualified_sent": strict,
             **{outcome: outcomes.count(outcome) for outcome in ("accepted", "rejected", "pending", "overdue")},
-            "won": sum(handoff.lead_id in self.won_leads for handoff in first),
+            "won": sum(bool(self.wins_of_lead[handoff.lead_id]) for handoff in first),
             "months_in_role": months,
             "lead_velocity": ratio(len(first), months),
             "qualified_lead_rate": ratio(strict, len(first)),
@@ -108,6 +117,20 @@ class Sdr:
                 (h.decided_at - h.sent_at).total_seconds() / 3600 for h in decided if h.decided_at
             ),
             "sessions_received": sum(s.coachee_id == sdr and period.holds(s.held_on) for s in self.crm.sessions),
+        }
+
+    def _chain(self, first: list[SimpleNamespace], window: Window) -> Row:
+        """What became of the leads first sent in the window."""
+        won = sum(
+            any(deal.is_won_within(window.horizon, handoff.sent_at) for deal in self.wins_of_lead[handoff.lead_id])
+            for handoff in first
+        )
+        return {
+            "chain_start": window.start,
+            "chain_end": window.end,
+            "chain_sent": len(first),
+            "chain_won": won,
+            "chain_yield": ratio(won, len(first)),
         }
 
     def _outcome(self, first: SimpleNamespace) -> str:
@@ -125,15 +148,19 @@ class Sdr:
         lead = self.crm.leads.get(lead_id)
         return lead is not None and all(getattr(lead, name) for name in CRITERIA)
 
-    def _won_leads(self) -> set[str]:
-        """Leads named by a won deal, or by an accepted hand-off that names a won deal."""
-        won = [deal.row for deal in self.crm.deals if deal.is_won]
-        won_ids = {deal.opportunity_id for deal in won}
-        by_handoff = {h.lead_id for h in self.crm.handoffs if h.decision == "accepted" and h.opportunity_id in won_ids}
-        return by_handoff | {deal.lead_id for deal in won if deal.lead_id}
+    def _wins_of_lead(self) -> dict[str, list[Deal]]:
+        """Lead -> won deals that name it, or that an accepted hand-off of it names."""
+        won = {deal.row.opportunity_id: deal for deal in self.crm.deals if deal.is_won}
+        wins: dict[str, list[Deal]] = defaultdict(list)
+        for deal in won.values():
+            if deal.row.lead_id:
+                wins[deal.row.lead_id].append(deal)
+        for handoff in self.crm.handoffs:
+            if handoff.decision == "accepted" and handoff.opportunity_id in won:
+                wins[handoff.lead_id].append(won[handoff.opportunity_id])
+        return wins
 
 
-def finish(row: Row, before: Row | None, delivered: set[str]) -> Row:
-    """The row with its growth over the preceding period of the same type, unknown columns blanked."""
+def add_growth(row: Row, before: Row | None) -> None:
+    """Add the growth over the preceding period of the same type."""
     row["lead_velocity_growth"] = change(row["lead_velocity"], before["lead_velocity"] if before else None)
-    return blank_unknown(row, NEEDS, delivered)

@@ -9,12 +9,16 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.recomputation.compare import agree, assert_equal, differences
+from tests.recomputation.compare import agree, assert_equal, differences, uncovered
 
+FIRST, SECOND = (("month", date(2024, 1, 1), who) for who in ("s1", "s2"))
+ROWS = {
+    FIRST: {"calls": 3, "won_amount": Decimal("1.50"), "rate": 0.1, "rank": None},
+    SECOND: {"calls": 0, "won_amount": Decimal("0.00"), "rate": None, "rank": 1},
+}
 EXPECTED = {
     "sdr_ranking": {
-        ("month", date(2024, 1, 1), "s1"): {"calls": 3, "won_amount": Decimal("1.50"), "rate": 0.1, "rank": None},
-        ("month", date(2024, 1, 1), "s2"): {"calls": 0, "won_amount": Decimal("0.00"), "rate": None, "rank": 1},
+        key: dict(zip(("period_type", "period_start", "sdr_id"), key, strict=True)) | row for key, row in ROWS.items()
     }
 }
 
@@ -45,7 +49,6 @@ def test_what_agrees_is_equal(published: Path) -> None:
         ("update sdr_ranking set rate = 0.100001 where sdr_id = 's1'", "rate"),
         ("update sdr_ranking set rate = 'nan' where sdr_id = 's1'", "rate"),
         ("update sdr_ranking set rate = 0 where sdr_id = 's2'", "rate"),
-        ("alter table sdr_ranking drop rank", "rank"),
         ("delete from sdr_ranking where sdr_id = 's2'", ""),
         ("insert into sdr_ranking (period_type, period_start, sdr_id) values ('month', '2024-02-01', 's1')", ""),
     ],
@@ -56,6 +59,40 @@ def test_what_differs_is_found_and_named(published: Path, change: str, column: s
     assert {difference.column for difference in differences(published, EXPECTED)} == {column}
     with pytest.raises(AssertionError, match=f"sdr_ranking.{column or r'.rows.'}"):
         assert_equal(published, EXPECTED)
+
+
+@pytest.mark.parametrize("column", ["release_id varchar", "updated_at timestamp"])
+def test_what_is_excused_by_name_need_not_be_recomputed(published: Path, column: str) -> None:
+    with duckdb.connect(str(published)) as connection:
+        connection.execute(f"alter table sdr_ranking add {column}")
+        connection.execute("create table check_results (check_id varchar)")
+    assert_equal(published, EXPECTED)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ("alter table sdr_ranking add charm double", "sdr_ranking.charm"),
+        ("create table seller_ranking (charm double)", "seller_ranking.charm"),
+    ],
+)
+def test_what_is_published_and_not_recomputed_is_named(published: Path, change: str, named: str) -> None:
+    with duckdb.connect(str(published)) as connection:
+        connection.execute(change)
+    assert uncovered(published, EXPECTED) == [named]
+    with pytest.raises(AssertionError, match=named):
+        assert_equal(published, EXPECTED)
+
+
+@pytest.mark.parametrize(("count", "is_equal"), [(50, False), (51, True)])
+def test_a_rank_interval_may_lie_a_place_beside_only_among_more_than_fifty(
+    published: Path, count: int, is_equal: bool
+) -> None:
+    with duckdb.connect(str(published)) as connection:
+        connection.execute("alter table sdr_ranking add rank_low bigint; update sdr_ranking set rank_low = 8")
+        connection.execute(f"alter table sdr_ranking add ranked_count bigint default {count}")
+    rows = {key: row | {"rank_low": 7, "ranked_count": count} for key, row in EXPECTED["sdr_ranking"].items()}
+    assert (not differences(published, {"sdr_ranking": rows})) is is_equal
 
 
 def test_nothing_recomputed_is_not_agreement(published: Path) -> None:
