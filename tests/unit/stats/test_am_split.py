@@ -7,22 +7,22 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-import duckdb
 import pytest
-from compiled_models import compiled_models
+
+from tests.support.compiled_sql import CompiledModels, rows_of
 
 TOLERANCE = 1e-9
+YEAR = date(2025, 1, 1)
 AMS = ("m1", "m2", "m3", "m4", "m5", "m6")
-CHANGES = """
-    create table warehouse.intermediate.int_account_changes (
-        period_type varchar, period_start date, account_id varchar, opening_am_id varchar, closing_am_id varchar,
-        r0 decimal(18, 2), r1 decimal(18, 2), r1c decimal(18, 2), purchases_0 bigint, purchases_1 bigint,
-        unconverted_invoices bigint, has_bought_before boolean
-    )
-"""
+CHANGES = (
+    "period_type varchar, period_start date, account_id varchar, opening_am_id varchar, closing_am_id varchar, "
+    "r0 decimal(18, 2), r1 decimal(18, 2), r1c decimal(18, 2), purchases_0 bigint, purchases_1 bigint, "
+    "unconverted_invoices bigint, has_bought_before boolean"
+)
 EFFECTS = ("retention_effect", "tilt_effect", "upsell_effect", "frequency_effect", "ticket_effect")
 VARIANCES = ("upsell_rate_s2", "grr_s2", "top_client_retention_s2")
 RATIOS = ("upsell_rate", "nrr", "grr", "logo_retention", "top_client_retention", "tail_logo_retention")
@@ -137,31 +137,19 @@ def expected(kept: list[Account]) -> dict[str, Fraction | None]:
 
 
 @pytest.fixture(scope="module")
-def database() -> duckdb.DuckDBPyConnection:
-    """In memory: views of the project's SQL over an empty table of account changes."""
-    db = duckdb.connect()
-    db.execute("attach ':memory:' as warehouse; create schema warehouse.intermediate; create schema warehouse.metrics")
-    db.execute(CHANGES)
-    for model, sql in compiled_models("fct_portfolio_lines", "fct_am_kept_books").items():
-        db.execute(f"create view warehouse.metrics.{model} as {sql}")
-    return db
+def models() -> CompiledModels:
+    return CompiledModels(["fct_portfolio_lines", "fct_am_kept_books"])
 
 
-def computed(db: duckdb.DuckDBPyConnection, accounts: list[Account]) -> dict[str, dict[str, float | None]]:
+def computed(models: CompiledModels, accounts: list[Account]) -> dict[str, dict[str, float | None]]:
     """Per AM with kept accounts: what the SQL makes of a company."""
-    rows = [
-        (a.id, a.am0, a.am1, *(Decimal(cents).scaleb(-2) for cents in (a.cents0, a.cents1)), a.purchases0, a.purchases1)
-        for a in accounts
-    ]
-    db.execute("delete from warehouse.intermediate.int_account_changes")
-    if rows:
-        db.executemany(
-            "insert into warehouse.intermediate.int_account_changes "
-            "values ('year', '2025-01-01', $1, $2, $3, $4, $5, $5, $6, $7, 0, true)",
-            rows,
-        )
+    rows = []
+    for a in accounts:
+        r0, r1 = (Decimal(cents).scaleb(-2) for cents in (a.cents0, a.cents1))
+        rows.append(("year", YEAR, a.id, a.am0, a.am1, r0, r1, r1, a.purchases0, a.purchases1, 0, True))
     columns = ("am_id", *EFFECTS, *RATIOS, *VARIANCES)
-    found = db.execute(f"select {', '.join(columns)} from warehouse.metrics.fct_am_kept_books").fetchall()
+    with models.run({"int_account_changes": rows_of(CHANGES, rows)}) as db:
+        found = db.execute(f"select {', '.join(columns)} from metrics.fct_am_kept_books").fetchall()
     return {row[0]: dict(zip(columns[1:], row[1:], strict=True)) for row in found}
 
 
@@ -171,10 +159,10 @@ def kept_by_am(accounts: list[Account]) -> dict[str, list[Account]]:
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_effects_and_variances_are_those_of_the_definitions(database: duckdb.DuckDBPyConnection, seed: int) -> None:
+def test_effects_and_variances_are_those_of_the_definitions(models: CompiledModels, seed: int) -> None:
     accounts = random_company(seed)
     wanted = {am: expected(kept) for am, kept in kept_by_am(accounts).items()}
-    found = computed(database, accounts)
+    found = computed(models, accounts)
     assert found.keys() == wanted.keys()
     for am, figures in wanted.items():
         for name, value in figures.items():
@@ -195,14 +183,14 @@ def test_the_companies_hold_the_cases_that_matter() -> None:
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_the_effects_add_up(database: duckdb.DuckDBPyConnection, seed: int) -> None:
-    for am, row in computed(database, random_company(seed)).items():
+def test_the_effects_add_up(models: CompiledModels, seed: int) -> None:
+    for am, row in computed(models, random_company(seed)).items():
         retention, tilt, upsell, frequency, ticket = (row[name] or 0.0 for name in EFFECTS)
         assert abs(retention + tilt + upsell - (row["upsell_rate"] or 0.0)) <= TOLERANCE, am
         assert abs(frequency + ticket - upsell) <= TOLERANCE, am
 
 
-def test_the_order_of_the_rows_changes_nothing(database: duckdb.DuckDBPyConnection) -> None:
+def test_the_order_of_the_rows_changes_nothing(models: CompiledModels) -> None:
     accounts = random_company(3)
     shuffled = random.Random(1).sample(accounts, len(accounts))
-    assert computed(database, accounts) == computed(database, shuffled)
+    assert computed(models, accounts) == computed(models, shuffled)
