@@ -2,8 +2,8 @@
 
 Skills, quality and pairings are drawn here; everything else is the project's SQL. An AE of skill a wins a deal from an
 SDR of quality q with probability 1 / (1 + exp(-(b + a + q))). With b = -1.1 a quarter of the deals is won, one sd of
-skill is 5 to 6 points of close rate and one of quality 9. Each AE has 60 % of the deals from one SDR, as where teams sit
-together.
+skill is 5 to 6 points of close rate and one of quality 9. Each AE has 60 % of the deals from one SDR, as where teams
+sit together.
 
 What the adjustment is worth depends on how much SDRs differ: where quality varies no more than skill it gains 0.02 to
 0.03, and a model that was told the true spreads would gain no more than 0.04.
