@@ -56,13 +56,13 @@ def expected_wins(deals: Matrix, won: Matrix) -> np.ndarray:
 
 def largest_component(deals: Matrix) -> set[int]:
     """The AEs connected by shared feeders, of the component with the most deals, then of the first AE."""
-    left, components = set(range(len(deals))), []
+    left, components = set(range(len(deals))), list[set[int]]()
     while left:
-        reached, frontier = set(), {min(left)}
+        reached, frontier = set[int](), {min(left)}
         while frontier:
             reached |= frontier
             feeders = deals[sorted(frontier)].any(axis=0)
-            frontier = set(np.flatnonzero(deals[:, feeders].any(axis=1))) - reached
+            frontier = set(np.flatnonzero(deals[:, feeders].any(axis=1)).tolist()) - reached
         components.append(reached)
         left -= reached
     return max(components, key=lambda aes: (deals[sorted(aes)].sum(), -min(aes)))
@@ -101,7 +101,8 @@ def random_company(seed: int) -> tuple[Matrix, Matrix]:
     aes, feeders = chance.integers(2, 41), chance.integers(2, 21)
     deals = chance.poisson(chance.gamma(0.3, chance.choice([1, 10, 30]), (aes, feeders)))
     deals[np.arange(aes), chance.integers(0, feeders, aes)] += 1
-    return deals, chance.binomial(deals, chance.beta(*chance.choice([(2, 6), (5, 5), (1, 30)]), (aes, 1)))
+    wins, losses = chance.choice([(2, 6), (5, 5), (1, 30)])
+    return deals, chance.binomial(deals, chance.beta(wins, losses, (aes, 1)))
 
 
 def no_wins(deals: Matrix) -> Matrix:
