@@ -1,15 +1,17 @@
 """A small company whose CRM does everything a CRM should not do, as CSV deliveries.
 
 Company time is Europe/Berlin, the fiscal year begins in April, the base currency is EUR. Five deliveries up to
-2024-06-12. Most rows are ordinary, so that there is something to rank; the odd ones say in a comment what is odd.
+2024-06-12. Here are the odd rows, with a comment what is odd about them; most are ordinary, so that there is something
+to rank: nasty_ordinary.py.
 """
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from tests.recomputation import nasty_ordinary as ordinary
 from tests.recomputation.deliver import deliver
 
 CONFIG = """
@@ -27,29 +29,32 @@ EARLIER = date(2024, 5, 10)  # a date with a delivery, for a night that knows le
 
 def write_nasty(inbox: Path) -> None:
     """Write all deliveries below `inbox`."""
-    first_sent, first_deals = ordinary_funnel()
+    first_sent, first_deals = ordinary.funnel(EARLIER)
+    owners = table(ACCOUNT_OWNERS, ordinary.account_owners())
     deliver(
         inbox,
         "2024-02-01",
         users=USERS,
         assignments=ASSIGNMENTS,
         accounts=ACCOUNTS,
-        account_owners=ACCOUNT_OWNERS,
+        account_owners=owners,
         fx_rates=FX_RATES,
-        activities=ACTIVITIES,
+        activities=table(ACTIVITIES, ordinary.calls(date(2024, 1, 20))),
+        targets=TARGETS,
     )
     deliver(
         inbox,
         "2024-05-10",
-        leads=table(LEADS, ordinary_leads()),
+        activities=table(ACTIVITIES_HEADER, ordinary.calls(EARLIER)),
+        leads=table(LEADS, ordinary.leads()),
         handoffs=table(HANDOFFS, first_sent),
         opportunities=table(OPPORTUNITIES, first_deals),
         opportunity_history=HISTORY,
-        invoices=table(INVOICES, ordinary_invoices()),
+        invoices=table(INVOICES, ordinary.invoices()),
         coaching_sessions=SESSIONS,
     )
     # Only a full delivery can say that a row is gone: the row of c11 was a mistake.
-    kept = [line for line in ACCOUNT_OWNERS.splitlines() if "c11,m1" not in line]
+    kept = [line for line in owners.splitlines() if "c11,m1" not in line]
     deliver(inbox, "2024-05-20", mode="full", account_owners="\n".join(kept))
     deliver(inbox, "2024-06-12", **LAST_DELIVERY)
     # Another system sends what it corrected, under an older date and later than everything else.
@@ -74,10 +79,16 @@ USERS = """
     m1,Mia,2022-05-01T00:00:00Z
     m2,Max,2022-05-01T00:00:00Z
     m3,Mona,2022-05-01T00:00:00Z
+    s5,Sina,2022-05-01T00:00:00Z
+    a4,Alma,2022-05-01T00:00:00Z
+    a5,Adam,2022-05-01T00:00:00Z
+    m4,Mark,2022-05-01T00:00:00Z
+    m5,Maja,2022-05-01T00:00:00Z
 """
 
 # s1 changes team; s2 returns after 31 days, s3 after 60 and then holds two roles; s4 and a2 change or lose their role;
 # s2 has two rows for one time; the manager of s4 is nobody known; a1's end lies in the future; m2 leaves its clients.
+# s5, a4 and a5 share nobody with the others: as AEs they cannot be told from their SDR.
 ASSIGNMENTS = """
     user_id,role,valid_from,valid_to,team,manager_id,updated_at,is_deleted
     s1,SDR,2022-06-01,2024-02-15,North,boss,2024-01-20T00:00:00Z,
@@ -94,9 +105,14 @@ ASSIGNMENTS = """
     a1,AE,2022-06-01,2024-12-31,North,boss,2024-01-20T00:00:00Z,
     a2,AE,2022-06-01,2024-04-15,North,boss,2024-01-20T00:00:00Z,
     a3,AE,2024-05-01,,South,boss,2024-01-20T00:00:00Z,
+    s5,SDR,2023-06-01,,East,boss,2024-01-20T00:00:00Z,
+    a4,AE,2023-06-01,,East,boss,2024-01-20T00:00:00Z,
+    a5,AE,2023-06-01,,East,boss,2024-01-20T00:00:00Z,
     m1,AM,2022-04-01,,,boss,2024-01-20T00:00:00Z,
     m2,AM,2022-04-01,2024-03-01,,boss,2024-01-20T00:00:00Z,
     m3,AM,2023-12-01,,,boss,2024-01-20T00:00:00Z,
+    m4,AM,2022-04-01,,,boss,2024-01-20T00:00:00Z,
+    m5,AM,2022-04-01,,,boss,2024-01-20T00:00:00Z,
     boss,manager,2022-04-01,,,,2024-01-20T00:00:00Z,
 """
 
@@ -113,25 +129,19 @@ ACTIVITIES = """
     t8,s1,fax,2024-01-10T10:00:00Z,true,l5,2024-01-20T00:00:00Z
     t9,s2,meeting,2024-01-11T10:00:00Z,true,,2024-01-20T00:00:00Z
 """
+ACTIVITIES_HEADER = ACTIVITIES.strip().splitlines()[0]
 
 # x1: qualified after the last day; x2: nobody's; x3: at the edge of the fiscal year; x4: no criteria but true ones.
+# x7, x8: of deals that nobody handed over, so they belong to their source, whoever the lead's SDR is.
 LEADS = """
-    lead_id,created_at,sdr_id,qualified_at,budget_confirmed,authority_confirmed,need_confirmed,timing_confirmed,updated_at
-    x1,2024-05-01T08:00:00Z,s1,2024-06-12T22:00:00Z,true,true,true,true,2024-05-09T00:00:00Z
-    x2,2024-03-01,,2024-03-31,true,true,true,true,2024-05-09T00:00:00Z
-    x3,2024-03-01T08:00:00Z,s2,2024-03-31T22:00:00Z,TRUE,True,true,true,2024-05-09T00:00:00Z
-    x4,2024-03-01T08:00:00Z,s2,2024-03-31T21:59:59Z,true,true,true,,2024-05-09T00:00:00Z
+    lead_id,created_at,sdr_id,source,qualified_at,budget_confirmed,authority_confirmed,need_confirmed,timing_confirmed,updated_at
+    x1,2024-05-01T08:00:00Z,s1,,2024-06-12T22:00:00Z,true,true,true,true,2024-05-09T00:00:00Z
+    x2,2024-03-01,,fair,2024-03-31,true,true,true,true,2024-05-09T00:00:00Z
+    x3,2024-03-01T08:00:00Z,s2,web,2024-03-31T22:00:00Z,TRUE,True,true,true,2024-05-09T00:00:00Z
+    x4,2024-03-01T08:00:00Z,s2,,2024-03-31T21:59:59Z,true,true,true,,2024-05-09T00:00:00Z
+    x7,2023-08-01T08:00:00Z,,fair,,,,,,2024-05-09T00:00:00Z
+    x8,2023-08-01T08:00:00Z,s1,fair,,,,,,2024-05-09T00:00:00Z
 """
-
-
-def ordinary_leads() -> list[str]:
-    """l1 … l60: of s1, s2, s4 in turn, one each week; every other one strictly qualified."""
-    rows = []
-    for n in range(1, 61):
-        day = date(2023, 3, 1) + timedelta(days=7 * n)
-        sdr, strict = ("s1", "s2", "s4")[n % 3], ("true", "false")[n % 2]
-        rows.append(f"l{n},{day}T08:30:00Z,{sdr},{day}T15:00:00Z,true,true,{strict},true,{day}T15:00:00Z")
-    return rows
 
 
 # h1 … h3: l1 was sent again, by another SDR to another AE. h4, h5: one instant, the id decides who was first.
@@ -154,7 +164,8 @@ HANDOFFS = """
 # o1: owner changes before and after the close, which is named by h2. o2: reopened after a loss and won without a close
 # time. o3: closed without any time, and no history. o4: no history, owners are those of its versions.
 # o5: won on a date, which is midnight in Berlin. o6: dollars. o7: francs, without a rate. o8: no amount.
-# o9: deleted. o10: by its lead only, and the hand-off of that lead names no deal.
+# o9: deleted. o10: by its lead only, and the hand-off of that lead names no deal. o15: is put off again and again.
+# o16, o17: c8 was merged into c9, which a1 won first, on the last day of the quality window.
 OPPORTUNITIES = """
     opportunity_id,owner_id,created_at,stage,is_closed,is_won,amount,currency,account_id,lead_id,closed_at,updated_at,is_deleted
     o1,a1,2023-03-25T14:00:00Z,Won,true,true,1000.00,EUR,c1,l1,2023-06-10T11:00:00Z,2024-05-01T00:00:00Z,
@@ -171,47 +182,39 @@ OPPORTUNITIES = """
     o8,a1,2024-04-07T12:00:00Z,Won,true,true,,,c7,x4,2024-04-20T08:00:00Z,2024-05-01T00:00:00Z,
     o9,a1,2023-09-15T08:00:00Z,Won,true,true,5000.00,EUR,c1,,2023-12-01T08:00:00Z,2024-05-01T00:00:00Z,true
     o10,a2,2024-04-03T12:00:00Z,Lost,true,false,10.00,EUR,,x2,2024-05-03T08:00:00Z,2024-05-03T09:00:00Z,
+    o13,a1,2023-08-05T08:00:00Z,Won,true,true,12.34,PLN,c6,x7,2023-09-05T08:00:00Z,2024-05-01T00:00:00Z,
+    o14,a2,2023-08-06T08:00:00Z,Lost,true,false,,,,x8,2023-09-06T08:00:00Z,2024-05-01T00:00:00Z,
+    o15,a2,2024-01-10T08:00:00Z,Offer,false,false,80.00,EUR,,,,2024-05-01T00:00:00Z,
+    o16,a2,2023-11-30T23:30:00Z,Won,true,true,80.00,EUR,c8,,2023-12-16,2024-05-01T00:00:00Z,
+    o17,a1,2023-11-29T23:30:00Z,Won,true,true,80.00,EUR,c9,,2023-12-15T22:59:59Z,2024-05-01T00:00:00Z,
 """
 
-# Rows of one instant are ordered by seq. The first row of o5 says no owner.
+# Rows of one instant are ordered by seq. The first row of o5 says no owner. o15 is put off at Berlin's midnight between
+# two months, pulled in, left open and put off by its next owner. o16 is put off after its close.
 HISTORY = """
-    opportunity_id,changed_at,stage,seq,owner_id
-    o1,2023-03-25T14:00:00Z,New,1,a1
-    o1,2023-04-30T22:00:00Z,Offer,1,a2
-    o1,2023-06-10T11:00:00Z,Won,1,a2
-    o1,2023-08-10T11:00:00Z,Won,1,a1
-    o2,2023-05-02T08:00:00Z,New,1,a1
-    o2,2023-06-20T08:00:00Z,Lost,1,a1
-    o2,2023-07-20T08:00:00Z,Offer,2,a2
-    o2,2023-07-20T08:00:00Z,New,1,a1
-    o2,2023-09-30T22:00:00Z,Won,1,a2
-    o2,2023-10-05T08:00:00Z,Lost,1,a2
-    o2,2023-10-06T08:00:00Z,Won,1,a1
-    o5,2023-09-12T08:00:00Z,New,1,
-    o5,2023-10-12T08:00:00Z,Offer,1,a1
+    opportunity_id,changed_at,stage,seq,owner_id,expected_close_on
+    o1,2023-03-25T14:00:00Z,New,1,a1,2023-05-31
+    o1,2023-04-30T22:00:00Z,Offer,1,a2,2023-06-30
+    o1,2023-06-10T11:00:00Z,Won,1,a2,
+    o1,2023-08-10T11:00:00Z,Won,1,a1,
+    o2,2023-05-02T08:00:00Z,New,1,a1,2023-07-01
+    o2,2023-06-20T08:00:00Z,Lost,1,a1,
+    o2,2023-07-20T08:00:00Z,Offer,2,a2,2023-09-30
+    o2,2023-07-20T08:00:00Z,New,1,a1,2023-10-01
+    o2,2023-09-30T22:00:00Z,Won,1,a2,2023-12-01
+    o2,2023-10-05T08:00:00Z,Lost,1,a2,
+    o2,2023-10-06T08:00:00Z,Won,1,a1,
+    o5,2023-09-12T08:00:00Z,New,1,,
+    o5,2023-10-12T08:00:00Z,Offer,1,a1,
+    o15,2024-01-10T08:00:00Z,New,1,a1,2024-01-31
+    o15,2024-01-31T22:59:59Z,Meeting,1,a1,2024-03-01
+    o15,2024-01-31T23:00:00Z,Demo,1,a1,2024-02-28
+    o15,2024-02-10T08:00:00Z,Pause,1,a1,
+    o15,2024-02-20T08:00:00Z,Demo,1,a2,2024-12-31
+    o15,2024-03-31T22:00:00Z,Offer,1,a2,2025-01-01
+    o16,2023-12-01T08:00:00Z,New,1,a2,2023-12-10
+    o16,2023-12-20T08:00:00Z,Won,1,a2,2024-02-10
 """
-
-
-def ordinary_funnel() -> tuple[list[str], list[str]]:
-    """Hand-offs and deals of l2 … l60: two of three accepted, of these two of three won after 20 to 70 days."""
-    handoffs, deals = [], []
-    for n in range(2, 61):
-        sent = date(2023, 3, 3) + timedelta(days=7 * n)
-        sdr, ae = ("s1", "s2", "s4")[n % 3], ("a1", "a2", "a1", "s4")[n % 4]
-        is_accepted = n % 7 not in (1, 4)
-        decision = "accepted" if is_accepted else "rejected"
-        decided = f"{sent + timedelta(days=1)}T{n % 24:02}:15:00Z"
-        handoffs.append(f"g{n},l{n},{sdr},{ae},{sent}T09:00:00Z,{decision},{decided},,,{decided},")
-        closed = sent + timedelta(days=20 + n * 11 % 50)
-        if not is_accepted:
-            continue
-        start = f"d{n},{ae},{sent + timedelta(days=1)}T12:00:00Z"
-        if closed >= EARLIER:
-            deals.append(f"{start},New,false,false,{n}00.10,EUR,,l{n},,{decided},")
-        else:
-            result = "Won,true,true" if n % 3 else "Lost,true,false"
-            deals.append(f"{start},{result},{n}00.10,EUR,,l{n},{closed}T16:20:00Z,{closed}T16:20:00Z,")
-    return handoffs, deals
 
 
 # c2 was merged into c1; c3 into c4 into c5; c6 and c7 into each other; c8 was deleted, but its merge into c9 stands.
@@ -282,21 +285,6 @@ INVOICES = """
 """
 
 
-def ordinary_invoices() -> list[str]:
-    """Each month from May 2022 to April 2024 a recurring invoice of seven clients, growing or shrinking."""
-    clients = {"c1": "EUR", "c2": "USD", "c5": "USD", "c7": "EUR", "c9": "PLN", "c10": "EUR", "c13": "USD"}
-    rows = []
-    for n in range(24):
-        month = date(2022 + (n + 4) // 12, (n + 4) % 12 + 1, 1)
-        for at, (account, currency) in enumerate(clients.items()):
-            if account == "c5" and 8 <= n < 21:
-                continue  # silent for more than a year
-            day = month + timedelta(days=3 * at + n % 5)
-            amount = 100 + 10 * at + (n * (at - 3)) + 0.01 * n
-            rows.append(f"r{n}-{account},{account},{day},{amount:.2f},{currency},recurring,{day}T12:00:00Z,")
-    return rows
-
-
 # r20-c1 is corrected; r21-c1 comes in a version older than the delivered one and loses; i9 is late by two months.
 LATE_INVOICES = """
     invoice_id,account_id,invoiced_on,amount,currency,kind,updated_at
@@ -305,7 +293,8 @@ LATE_INVOICES = """
     i9,c3,2024-03-30,45.67,PLN,one_off,2024-05-31T12:00:00Z
 """
 
-# Coaching counts by the day it was held.
+# Coaching counts by the day it was held and the role the coachee had on it. k6, k7: s4 was an SDR to the end of
+# February. k9: s3 was an SDR and an AE. k10: nobody known. k11: with oneself. k12: the AM had left.
 SESSIONS = """
     session_id,coach_id,coachee_id,held_on,kind,updated_at
     k1,a1,s1,2024-03-31,one_on_one,2024-05-01T00:00:00Z
@@ -313,10 +302,59 @@ SESSIONS = """
     k3,boss,a1,2024-04-02,deal_review,2024-05-01T00:00:00Z
     k4,boss,m1,2024-04-02,training,2024-05-01T00:00:00Z
     k5,boss,s1,2024-06-20,training,2024-05-01T00:00:00Z
+    k6,a1,s4,2024-02-29,shadowing,2024-05-01T00:00:00Z
+    k7,a1,s4,2024-03-01,shadowing,2024-05-01T00:00:00Z
+    k8,m1,a2,2024-04-14,,2024-05-01T00:00:00Z
+    k9,a2,s3,2024-04-10,,2024-05-01T00:00:00Z
+    k10,a1,ghost,2024-04-10,,2024-05-01T00:00:00Z
+    k11,m4,m4,2024-04-10,,2024-05-01T00:00:00Z
+    k12,m1,m2,2024-03-01,,2024-05-01T00:00:00Z
+    k13,m1,m3,2024-03-01,,2024-05-01T00:00:00Z
+    k14,m5,a4,2023-07-01,,2024-05-01T00:00:00Z
+"""
+
+# A target of somebody in two roles, of months that have not begun, of a metric nobody knows, of a share, of somebody
+# unknown, of nothing, of somebody who was not in the role; the last delivery corrects one.
+TARGETS = """
+    user_id,month,metric,target
+    s1,2024-01-01,leads_sent,6
+    s1,2024-02-01,leads_sent,7.5
+    s1,2024-03-01,leads_sent,6
+    s1,2024-05-01,leads_sent,9
+    s1,2024-06-01,leads_sent,9
+    s1,2024-07-01,leads_sent,9
+    s1,2024-03-01,acceptance_rate,0.75
+    s2,2023-12-01,leads_sent,31
+    s2,2023-11-01,leads_sent,10
+    s2,2024-01-01,leads_sent,0
+    s3,2024-06-01,leads_sent,4
+    s3,2024-02-01,leads_sent,4
+    s3,2024-04-01,accepted,5
+    s4,2024-02-01,accepted,5
+    s4,2024-03-01,accepted,5
+    s4,2024-06-01,sessions_received,2
+    a1,2024-04-01,won_amount,10000
+    a1,2024-06-01,won_amount,12000
+    a1,2024-06-01,close_rate_adjusted,0.3
+    a2,2024-04-01,won_amount,3000
+    a2,2024-05-01,deals_won,2
+    a1,2024-04-01,smiles,12
+    m1,2024-01-01,upsell_rate,0.05
+    m1,2024-02-01,upsell_rate,0.11
+    m1,2024-06-01,upsell_rate,0.02
+    m2,2024-02-01,upsell_rate,0.02
+    m4,2024-06-01,archetype,1
+    m4,2024-06-01,closing,5000
+    ghost,2024-05-01,leads_sent,1
+    boss,2024-05-01,won_amount,1
 """
 
 # The end of 12 June is 22:00 UTC: what is decided, won or sent from then on has not happened yet.
 LAST_DELIVERY: dict[str, Any] = {
+    "targets": """
+        user_id,month,metric,target
+        s1,2024-05-01,leads_sent,8
+    """,
     "handoffs": """
         handoff_id,lead_id,sdr_id,ae_id,sent_at,decision,decided_at,reject_reason,updated_at
         h10,y1,s1,a1,2024-06-10T22:00:00Z,,,,2024-06-11T00:00:00Z

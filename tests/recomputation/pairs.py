@@ -16,7 +16,7 @@ from tests.recomputation.crm import Crm
 from tests.recomputation.people import full_name
 from tests.recomputation.periods import Period
 from tests.recomputation.quality import LATER_DAYS, FirstWin, first_wins, in_quality_window
-from tests.recomputation.ratios import Row, median_of, ratio
+from tests.recomputation.ratios import Row, blank_unknown, median_of, ratio
 
 SDR_AE, AE_AM = "sdr_ae", "ae_am"
 SDR_AE_COLUMNS = (
@@ -28,6 +28,7 @@ AE_AM_COLUMNS = (
     *("accounts_handed_over", "accounts_lost", "accounts_shrunk", "expected_lost_or_shrunk", "lost_residual"),
     "median_days_to_first_owner",
 )
+NEEDS = dict.fromkeys(("cohort_deals", "cohort_won", "expected_won", "won_residual"), ("opportunities",))
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Pairs:
 
     def rows(self, period: Period) -> list[Row]:
         """One row per pair with something between them."""
-        return self._sdr_ae(period) + self._ae_am(period)
+        return [blank_unknown(row, NEEDS, self.crm.delivered) for row in self._sdr_ae(period) + self._ae_am(period)]
 
     def _sdr_ae(self, period: Period) -> list[Row]:
         sent = [h for h in self.crm.handoffs if period.holds(h.sent_on)]
@@ -162,13 +163,12 @@ def tally_of(trials: Iterable[tuple[Pair, bool]]) -> Tally:
     return Tally(counted, successes)
 
 
-def expectation(tally: Tally, pair: Pair) -> tuple[float | None, float | None]:
-    """(expected successes of the pair from what both do with others, observed − expected); None without trials."""
+def expectation(tally: Tally, pair: Pair) -> tuple[float, float]:
+    """(expected successes of the pair from what both do with others, observed − expected); of no trials none."""
     n = tally.trials[pair]
     if not n or tally.prior is None:
-        return None, None
-    mean = tally.prior.mean
-    share = mean
+        return 0.0, 0.0
+    share = mean = tally.prior.mean
     if 0 < mean < 1:
         of_from, of_to = tally.leave_one_out(pair)
         share = 1 / (1 + exp(-(logit(of_from) + logit(of_to) - logit(mean))))

@@ -15,9 +15,10 @@ from tests.recomputation.periods import Period, add_months, days_of_month
 from tests.recomputation.ratios import Row, ratio
 
 HEADLINE = {"SDR": "leads_sent", "AE": "won_amount", "AM": "upsell_rate"}
-IS_ADDITIVE = {(text.role, text.metric): text.is_additive for text in texts()}
+NUMBERS = [text for text in texts() if text.unit != "category"]  # a category cannot be a target
+IS_ADDITIVE = {(text.role, text.metric): text.is_additive for text in NUMBERS}
 
-LABELS = {(text.role, text.metric): text.label for text in texts()}
+LABELS = {(text.role, text.metric): text.label for text in NUMBERS}
 
 Ramp = Mapping[tuple[str, int], float]  # (role, calendar months since the month of the first day) -> factor
 

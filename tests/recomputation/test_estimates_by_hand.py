@@ -123,7 +123,7 @@ def test_a_pair_is_held_against_what_both_do_with_others() -> None:
     expected, residual = expectation(tally, ("s1", "a1"))
     assert expected == pytest.approx(10 * share)
     assert residual == pytest.approx(8 - 10 * share)
-    assert expectation(tally, ("s3", "a1")) == (None, None)
+    assert expectation(tally, ("s3", "a1")) == (0, 0)
     assert expectation(Tally(Counter({("s1", "a1"): 3}), Counter({("s1", "a1"): 3})), ("s1", "a1")) == (3, 0)
 
 
