@@ -81,6 +81,7 @@ class Tally:
 
     trials: Counter[Pair]
     successes: Counter[Pair]
+    ae_side: int = 1  # where in a pair the AE stands
 
     @cached_property
     def by_sender(self) -> dict[str, tuple[int, int]]:
@@ -101,8 +102,8 @@ class Tally:
 
     @cached_property
     def prior(self) -> Prior | None:
-        """μ and M by the rule for proportions over those who received."""
-        counts = self.by_receiver.values()
+        """μ and M by the rule for proportions over the AEs."""
+        counts = (self.by_sender, self.by_receiver)[self.ae_side].values()
         return proportion_prior([won for _, won in counts], [n for n, _ in counts])
 
     def leave_one_out(self, pair: Pair) -> tuple[float, float]:

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from tests.recomputation.books import Books
 from tests.recomputation.cohort import Pair, Tally, cohort_tally, window_of
 from tests.recomputation.crm import Crm
-from tests.recomputation.people import full_name
+from tests.recomputation.people import UNASSIGNED, full_name
 from tests.recomputation.periods import Period
 from tests.recomputation.quality import LATER_DAYS, FirstWin, first_wins, in_quality_window
 from tests.recomputation.ratios import Row, blank_unknown, median_of, ratio
@@ -37,7 +37,7 @@ class HandedOver:
 
     win: FirstWin
     am: str
-    days_to_owner: int
+    days_to_owner: float | None  # None: nobody has owned it since
     is_lost: bool
     is_shrunk: bool
 
@@ -107,8 +107,8 @@ class Pairs:
 
     def _ae_am(self, period: Period) -> list[Row]:
         wins = in_quality_window(self.first_wins, period)
-        handed = [h for win in wins if (h := self._handed_over(win, period.cut)) is not None]
-        worse = tally_of(((h.win.ae, h.am), h.is_lost or h.is_shrunk) for h in handed)
+        handed = [self._handed_over(win, period.cut) for win in wins]
+        worse = tally_of((((h.win.ae, h.am), h.is_lost or h.is_shrunk) for h in handed), ae_side=0)
         by_pair: dict[Pair, list[HandedOver]] = defaultdict(list)
         for h in handed:
             by_pair[h.win.ae, h.am].append(h)
@@ -120,23 +120,21 @@ class Pairs:
                 "accounts_lost": sum(h.is_lost for h in own),
                 "accounts_shrunk": sum(h.is_shrunk for h in own),
                 **dict(zip(("expected_lost_or_shrunk", "lost_residual"), expectation(worse, pair), strict=True)),
-                "median_days_to_first_owner": median_of(float(h.days_to_owner) for h in own),
+                "median_days_to_first_owner": median_of(h.days_to_owner for h in own if h.days_to_owner is not None),
             }
             for pair, own in sorted(by_pair.items())
         ]
 
-    def _handed_over(self, win: FirstWin, end: date) -> HandedOver | None:
-        """The account with the first AM who owned it from the close on; None if nobody ever did by then."""
+    def _handed_over(self, win: FirstWin, end: date) -> HandedOver:
+        """The account with the first AM who owned it from the close on; with nobody if nobody did by `end`."""
         owner = self.books.first_owner(win.account, win.close_on, end)
-        if owner is None:
-            return None
         early = self._spent(win, (1, LATER_DAYS[0] - 1), end)
         late = self._spent(win, LATER_DAYS, end)
         is_active = win.is_active(self.books)
         return HandedOver(
             win,
-            owner[1],
-            (owner[0] - win.close_on).days,
+            owner[1] if owner else UNASSIGNED,
+            float((owner[0] - win.close_on).days) if owner else None,
             is_lost=not is_active,
             is_shrunk=is_active and late < early,
         )
@@ -154,13 +152,13 @@ class Pairs:
         return columns
 
 
-def tally_of(trials: Iterable[tuple[Pair, bool]]) -> Tally:
+def tally_of(trials: Iterable[tuple[Pair, bool]], ae_side: int = 1) -> Tally:
     """Trials and successes of each pair."""
     counted, successes = Counter[Pair](), Counter[Pair]()
     for pair, is_success in trials:
         counted[pair] += 1
         successes[pair] += is_success
-    return Tally(counted, successes)
+    return Tally(counted, successes, ae_side)
 
 
 def expectation(tally: Tally, pair: Pair) -> tuple[float, float]:

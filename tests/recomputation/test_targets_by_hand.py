@@ -138,8 +138,11 @@ def test_an_account_is_handed_to_the_first_am_who_owned_it_from_the_close_on(tmp
     row = pair(tmp_path, "ae_am", "a1", "m1")
     assert (row["accounts_handed_over"], row["accounts_lost"], row["accounts_shrunk"]) == (3, 1, 1)
     assert row["median_days_to_first_owner"] == 4.0  # of 10, 0 and 4; nobody owns c4 yet
-    # One AE and one AM only: nothing to expect from what they do with others but the mean.
-    assert row["expected_lost_or_shrunk"] == pytest.approx(2)
+    nobody = pair(tmp_path, "ae_am", "a1", "(unassigned)")
+    assert (nobody["accounts_handed_over"], nobody["accounts_lost"], nobody["to_name"]) == (1, 1, "Unassigned")
+    # μ = ¾ and M = 999: three times ¾ but for what a1 did without m1, which was lost, and m1 without a1.
+    share = (1 + 0.75 * 999) / 1000
+    assert row["expected_lost_or_shrunk"] == pytest.approx(3 * share)
     assert row["sent"] is row["cohort_deals"] is None
 
 
