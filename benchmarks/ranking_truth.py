@@ -20,6 +20,7 @@ from simulated_warehouse import SimulatedWarehouse
 
 BATCH = 10
 LEAST_PEOPLE = 8
+TOP = 5
 ENTITIES = ("handoffs", "leads", "opportunities", "invoices")
 RESULTS = """
     select role, user_id, metric, value, shrunk, is_ranked, rank_low, rank_high
@@ -58,12 +59,18 @@ ESTIMATORS = (
 )
 
 
+def places_in_top(values: np.ndarray) -> np.ndarray:
+    """1 for who is among the best five, 0 for who is not; equal values share the last places evenly."""
+    last = np.sort(values)[-TOP]
+    above, level = values > last, values == last
+    return above + level * (TOP - above.sum()) / level.sum()
+
+
 def score(people: pd.DataFrame) -> dict[str, float]:
     """How near the estimates come. Columns truth and estimate, one row per person of one company."""
     truth, estimate = people["truth"].to_numpy(), people["estimate"].to_numpy()
-    best, found = (set(np.argsort(-values, kind="stable")[:5]) for values in (truth, estimate))
     return {
-        "hit": len(best & found) / 5,
+        "hit": float(places_in_top(estimate) @ places_in_top(truth)) / TOP,
         "spearman": float(spearmanr(truth, estimate).statistic) if np.ptp(estimate) > 0 else 0.0,
         "rmse": float(np.sqrt(np.mean((truth - estimate) ** 2))),
     }
