@@ -23,11 +23,16 @@ CONSERVED = {
     "ae_ranking": "offered accepted rejected undecided deals_won deals_lost deals_without_close_time won_amount "
     "unconverted_deals cohort_deals cohort_won",
     "am_ranking": "opening closing",
+    "handoff_pairs": "sent accepted rejected undecided due decided_in_sla cohort_deals cohort_won rejected_with_reason "
+    "accounts_handed_over accounts_lost",
+    "reject_reasons": "rejections",
 }
 _STAGED = {
     "sdr_ranking": ("staged_deals", "won_deals", "staged_sdr"),
     "ae_ranking": ("staged_deals", "staged_ae"),
     "am_ranking": ("staged_values", "staged_am"),
+    "handoff_pairs": ("staged_deals", "staged_ae", "staged_pairs"),
+    "reject_reasons": ("staged_deals", "staged_ae", "staged_pairs"),
 }
 
 # Ratio: numerator and denominator, in published columns, and what is subtracted from the quotient.
@@ -38,11 +43,13 @@ RATIOS: dict[str, dict[str, tuple[str, str, int]]] = {
         "qualification_efficiency": ("qualified_leads", "calls", 0),
         "calls_per_qualified_lead": ("calls", "qualified_leads", 0),
         "acceptance_rate": ("accepted", "due_leads", 0),
+        "attainment": ("target_actual", "target", 0),
     },
     "ae_ranking": {
         "close_rate_worked": ("deals_won", "deals_worked", 0),
         "close_rate_decided": ("deals_won", "deals_won + deals_lost", 0),
         "close_rate": ("cohort_won", "cohort_deals", 0),
+        "attainment": ("target_actual", "target", 0),
     },
     "am_ranking": {
         "portfolio_growth": ("closing - opening", "opening", 0),
@@ -54,6 +61,24 @@ RATIOS: dict[str, dict[str, tuple[str, str, int]]] = {
         "top_client_retention": ("top_capped", "top_opening", 0),
         "tail_logo_retention": ("tail_retained_accounts", "tail_accounts", 0),
         "lifetime_growth": ("lifetime_last_value", "lifetime_first_value", 1),
+        "attainment": ("target_actual", "target", 0),
+    },
+    "handoff_pairs": {
+        "acceptance_share": ("accepted", "due", 0),
+        "sla_share": ("decided_in_sla", "due", 0),
+        "reason_rate": ("rejected_with_reason", "rejected", 0),
+    },
+    "reject_reasons": {
+        "share": ("rejections", "pair_rejections", 0),
+        "sdr_share": ("sdr_reason_rejections", "sdr_rejections", 0),
+        "ae_share": ("ae_reason_rejections", "ae_rejections", 0),
+        "all_share": ("all_reason_rejections", "all_rejections", 0),
+        "sdr_lift": ("sdr_share", "all_share", 0),
+        "ae_lift": ("ae_share", "all_share", 0),
+    },
+    "target_attainment": {
+        "attainment": ("actual", "target_prorated", 0),
+        "run_rate_attainment": ("run_rate", "target_prorated", 0),
     },
 }
 
@@ -104,6 +129,58 @@ ROW_RULES = (
     ),
     ("top", "am_ranking", "top_accounts + tail_accounts = kept_accounts", "what was kept is top or tail"),
     ("lifetimes", "am_ranking", "lifetime_accounts <= accounts_closing", "lifetimes are of the closing book"),
+    (
+        "sent",
+        "handoff_pairs",
+        "(pair_kind = 'sdr_ae') = (sent is not null)"
+        " and (pair_kind = 'ae_am' or accepted + rejected + undecided = sent)",
+        "only SDRs and AEs have hand-offs, and decisions add up to them",
+    ),
+    (
+        "due",
+        "handoff_pairs",
+        "pair_kind = 'ae_am' or (accepted + rejected <= due and due <= sent and decided_in_sla <= accepted + rejected)",
+        "what is decided is due, and what is due was sent",
+    ),
+    (
+        "accepted_residual",
+        "handoff_pairs",
+        "pair_kind = 'ae_am' or (expected_accepted <= due and accepted_residual = accepted - expected_accepted)",
+        "the residual is what was observed less what was expected",
+    ),
+    (
+        "won_residual",
+        "handoff_pairs",
+        "pair_kind = 'ae_am' or (expected_won <= cohort_deals and won_residual = cohort_won - expected_won)",
+        "the residual is what was observed less what was expected",
+    ),
+    (
+        "lost_residual",
+        "handoff_pairs",
+        "pair_kind = 'sdr_ae' or (accounts_lost + accounts_shrunk <= accounts_handed_over"
+        " and lost_residual = accounts_lost + accounts_shrunk - expected_lost_or_shrunk)",
+        "no more accounts lost or shrunk than handed over, and the residual is against what was expected",
+    ),
+    (
+        "mapped",
+        "reject_reasons",
+        "is_mapped = (category not in ('unmapped', 'none')) and (reason = '(none)') = (category = 'none')",
+        "a reason has a category of the seed, or is said to be unmapped or none",
+    ),
+    (
+        "prorated",
+        "target_attainment",
+        "abs(target_prorated - case when is_additive then target * days_in_role / days_in_month * ramp_factor "
+        "else target end) <= 1e-9 * greatest(1, abs(target))",
+        "additive targets are prorated by days in the role and ramp, ratios are not",
+    ),
+    (
+        "unavailable",
+        "target_attainment",
+        "(not_available_reason is null or actual is null)"
+        " and (role is null) = (not_available_reason is not distinct from 'unknown_metric')",
+        "where a figure is not available there is none, and only an unknown metric has no role",
+    ),
 )
 
 
@@ -115,7 +192,7 @@ def conservation() -> tuple[Queried, ...]:
     for ranking in RANKINGS:
         checks += [_present(ranking), _rank(ranking), _ranked(ranking), _previous_rank(ranking)]
     checks += [_release(table) for table in TABLES.values()]
-    return (*checks, *_periods(), *_quarantine(), *_bridge())
+    return (*checks, *_periods(), *_quarantine(), *_bridge(), *_rejections(), *_targets())
 
 
 def _needs(table: Table, *columns: str) -> tuple[str, ...]:
@@ -419,4 +496,58 @@ def _bridge() -> tuple[Queried, ...]:
             when_empty="no period follows another",
             **invoices,
         ),
+    )
+
+
+def _rejections() -> tuple[Queried, ...]:
+    return (
+        _file(
+            "G4.reasons.totals",
+            "E-CONSERVE",
+            "reject_reasons",
+            "totals of the pair, the SDR, the AE and everybody are those of the rejections",
+            _DERIVED,
+            needs=("handoffs",),
+        ),
+    )
+
+
+def _targets() -> tuple[Queried, ...]:
+    delivered = _file(
+        "G4.targets.delivered",
+        "E-CONSERVE",
+        "target_attainment",
+        "every target of a month begun stands there as delivered",
+        "a target that is not shown is a promise forgotten",
+        column="target",
+        needs=("targets",),
+    )
+    return (delivered, *(_target(ranking) for ranking in RANKINGS))
+
+
+def _target(ranking: Ranking) -> Queried:
+    table, person = ranking.table.name, ranking.person
+    rounding = "1e-9 * greatest(1, abs(target_prorated))"
+    return Queried(
+        id=f"G4.target.{table}",
+        severity="critical",
+        code="E-CONSERVE",
+        table=table,
+        column="target",
+        description="head-line targets and what was reached are, for a month, those of target_attainment",
+        reason=f"{_DERIVED}; 1e-9 leaves room for the order of operations only",
+        needs=("targets",),
+        needs_any=ranking.table.needs_any,
+        when_empty="nobody in the role has a head-line target",
+        sql=f"""
+            select month, asked.user_id as {person}, metric,
+                   actual is distinct from coalesce(target_actual, case when is_additive then 0 end)
+                   or (asked.is_complete and asked.days_in_role > 0 and {person} is not null
+                       and not coalesce(abs(ranking.target - target_prorated) <= {rounding}, false)) as is_offending
+            from main.target_attainment as asked
+            left join main.{table} as ranking
+                on period_type = 'month' and month = period_start and asked.user_id = {person}
+            where asked.role = '{ranking.role}' and not_available_reason is null
+              and metric = (select max(target_metric) from main.{table})
+        """,
     )

@@ -75,6 +75,7 @@ _PERSON = (
     "full_name:filled team:free manager_id:free manager_name:free in_role_at_end:filled days_in_role:count "
     "tenure_days:positive"
 )
+_TARGET = "target_metric:filled target:number target_actual:number attainment:number"
 _RANK = "rank:positive ranked_count:count is_ranked:filled not_ranked_reason:free previous_rank:positive"
 _TAIL = "release_id:filled updated_at:filled"
 
@@ -84,6 +85,11 @@ REASONS = (
     "not_ranked_reason",
     ("no_assignment", "not_in_role_at_end", "below_min_tenure", "below_min_n"),
 )
+ARCHETYPES = (
+    "archetype",
+    ("insufficient", "top_client_maximiser", "grower", "guardian", "leaky_expander", "decliner"),
+)
+COACHING_FOCUS = ("coaching_focus", ("keep_smaller_clients", "upsell", "retention", "both", "teaches"))
 BRIDGE_LINES = (
     "expansion",
     "contraction",
@@ -106,7 +112,7 @@ SDR_RANKING = Table(
         "months_in_role:positive lead_velocity:positive lead_velocity_growth:number qualified_lead_rate:share "
         "qualification_efficiency:positive calls_per_qualified_lead:positive due_leads:count@handoffs "
         "acceptance_rate:share handoffs_decided:count@handoffs median_hours_to_decision:number "
-        f"sessions_received:count@coaching_sessions {_RANK} {_TAIL}"
+        f"sessions_received:count@coaching_sessions {_TARGET} {_RANK} {_TAIL}"
     ),
     ("activities", "leads", "handoffs"),
     (PERIOD_TYPES, REASONS),
@@ -124,7 +130,7 @@ AE_RANKING = Table(
         "unconverted_deals:count@opportunities close_rate_worked:share close_rate_decided:share "
         "close_horizon_days:count cohort_start:filled cohort_end:filled cohort_deals:count@opportunities "
         "cohort_won:count@opportunities close_rate:share median_cycle_days:number average_deal:number "
-        f"sessions_received:count@coaching_sessions {_RANK} {_TAIL}"
+        f"sessions_received:count@coaching_sessions {_TARGET} {_RANK} {_TAIL}"
     ),
     ("handoffs", "opportunities"),
     (PERIOD_TYPES, REASONS),
@@ -145,11 +151,12 @@ AM_RANKING = Table(
         "logo_retention:share top_accounts:count@invoices top_opening:count@invoices top_capped:count@invoices "
         "top_client_retention:share tail_accounts:count@invoices tail_retained_accounts:count@invoices "
         "tail_logo_retention:share lifetime_accounts:count@invoices lifetime_first_value:count@invoices "
-        "lifetime_last_value:count@invoices lifetime_growth:number ae_sessions:count@coaching_sessions "
-        f"am_sessions:count@coaching_sessions sessions_received:count@coaching_sessions {_RANK} {_TAIL}"
+        "lifetime_last_value:count@invoices lifetime_growth:number archetype:free coaching_focus:free "
+        "ae_sessions:count@coaching_sessions am_sessions:count@coaching_sessions "
+        f"sessions_received:count@coaching_sessions {_TARGET} {_RANK} {_TAIL}"
     ),
     ("invoices",),
-    (PERIOD_TYPES, REASONS),
+    (PERIOD_TYPES, REASONS, ARCHETYPES, COACHING_FOCUS),
     "exists (select 1 from staging.stg_invoices)",
 )
 
@@ -163,6 +170,54 @@ PORTFOLIO_BRIDGE = Table(
     ("invoices",),
     (PERIOD_TYPES, ("line", BRIDGE_LINES)),
     "exists (select 1 from staging.stg_invoices)",
+)
+
+HANDOFF_PAIRS = Table(
+    "handoff_pairs",
+    _columns(
+        f"{_PERIOD} pair_kind:key from_id:key from_name:filled from_team:free to_id:key to_name:filled to_team:free "
+        "sent:positive@handoffs accepted:positive@handoffs rejected:positive@handoffs undecided:positive@handoffs "
+        "acceptance_share:share due:positive@handoffs decided_in_sla:positive@handoffs sla_share:share "
+        "median_hours_to_decision:number expected_accepted:positive accepted_residual:number "
+        "cohort_deals:positive@handoffs+opportunities cohort_won:positive@handoffs+opportunities "
+        "expected_won:positive won_residual:number rejected_with_reason:positive@handoffs reason_rate:share "
+        "top_reject_reason:free accounts_handed_over:positive@opportunities+account_owners "
+        "accounts_lost:positive@opportunities+account_owners+invoices "
+        "accounts_shrunk:positive@opportunities+account_owners+invoices expected_lost_or_shrunk:positive "
+        f"lost_residual:number median_days_to_first_owner:positive {_TAIL}"
+    ),
+    ("handoffs", "opportunities"),
+    (PERIOD_TYPES, ("pair_kind", ("sdr_ae", "ae_am"))),
+    # Without hand-offs there may be accounts that an AE won and an AM took over, or not: rows there are get judged.
+    "exists (select 1 from staging.stg_handoffs) or exists (select 1 from main.handoff_pairs)",
+)
+
+REJECT_REASONS = Table(
+    "reject_reasons",
+    _columns(
+        f"{_PERIOD} sdr_id:key sdr_name:filled ae_id:key ae_name:filled reason:key category:filled is_mapped:filled "
+        "rejections:count@handoffs pair_rejections:count sdr_rejections:count ae_rejections:count all_rejections:count "
+        "sdr_reason_rejections:count ae_reason_rejections:count all_reason_rejections:count share:share "
+        f"sdr_share:share ae_share:share all_share:share sdr_lift:positive ae_lift:positive {_TAIL}"
+    ),
+    ("handoffs",),
+    (
+        PERIOD_TYPES,
+        ("category", ("procedural", "clerical", "definitional", "disqualified", "unmapped", "none")),
+    ),
+    "exists (select 1 from staging.stg_handoffs where decision = 'rejected')",
+)
+
+TARGET_ATTAINMENT = Table(
+    "target_attainment",
+    _columns(
+        f"month:key is_complete:filled user_id:key {_PERSON} metric:key role:free label:free target:signed@targets "
+        "is_additive:filled days_in_month:count ramp_factor:positive target_prorated:number actual:number "
+        f"attainment:number run_rate:number run_rate_attainment:number not_available_reason:free {_TAIL}"
+    ),
+    ("targets",),
+    (("role", ("SDR", "AE", "AM")), ("not_available_reason", ("unknown_metric", "entity_missing"))),
+    "exists (select 1 from staging.stg_targets cross join night.context where date_trunc('month', month) <= as_of)",
 )
 
 METRIC_DICTIONARY = Table(
@@ -192,7 +247,17 @@ QUARANTINE_SUMMARY = Table(
 
 TABLES: dict[str, Table] = {
     table.name: table
-    for table in (SDR_RANKING, AE_RANKING, AM_RANKING, PORTFOLIO_BRIDGE, METRIC_DICTIONARY, QUARANTINE_SUMMARY)
+    for table in (
+        SDR_RANKING,
+        AE_RANKING,
+        AM_RANKING,
+        PORTFOLIO_BRIDGE,
+        HANDOFF_PAIRS,
+        REJECT_REASONS,
+        TARGET_ATTAINMENT,
+        METRIC_DICTIONARY,
+        QUARANTINE_SUMMARY,
+    )
 }
 
 

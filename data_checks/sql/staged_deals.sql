@@ -45,11 +45,13 @@ with
         select
             deals.opportunity_id,
             deals.lead_id,
+            deals.account_id,
             deals.created_on,
             deals.amount,
             deals.currency,
             coalesce(case when own.found then own.decided_at else of_lead.decided_at end, deals.created_at) as accepted_at,
             case when deals.is_closed then coalesce(deals.closed_at, told.closed_at) end as closed_at,
+            coalesce(own.found, false) or of_lead.lead_id is not null as is_handed_off,
             deals.is_closed,
             deals.is_won
         from staging.stg_opportunities as deals

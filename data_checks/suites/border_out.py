@@ -18,7 +18,8 @@ def suite(table: Table) -> list[Judged]:
     checks = [_columns_as_contracted(table), _row_floor(table), _grain(table)]
     for column in table.columns:
         checks += _column_rules(table, column)
-    checks += [_values(table, column, values) for column, values in table.sets]
+    free = {column.name for column in table.columns if column.kind == "free"}
+    checks += [_values(table, column, values, may_be_empty=column in free) for column, values in table.sets]
     return checks
 
 
@@ -121,7 +122,7 @@ def _range(table: Table, column: Column) -> Judged:
     )
 
 
-def _values(table: Table, column: str, values: tuple[str, ...]) -> Judged:
+def _values(table: Table, column: str, values: tuple[str, ...], may_be_empty: bool) -> Judged:
     listed = ", ".join(f"'{value}'" for value in values)
     return Judged(
         id=f"G4.values.{table.name}.{column}",
@@ -135,6 +136,6 @@ def _values(table: Table, column: str, values: tuple[str, ...]) -> Judged:
         kind="ExpectColumnValuesToBeInSet",
         arguments={"column": column, "value_set": list(values)},
         predicate=f'"{column}" not in ({listed})',
-        # Everybody may be ranked, and then nobody has a reason not to be.
-        may_be_all_null=column == "not_ranked_reason",
+        # Everybody may be ranked, for example, and then nobody has a reason not to be.
+        may_be_all_null=may_be_empty,
     )

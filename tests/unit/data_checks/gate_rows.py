@@ -84,6 +84,15 @@ CRM: dict[str, list[Row]] = {
             "decided_at": day(2, 5),
             "reject_reason": "no budget",
         },
+        {
+            "handoff_id": "h3",
+            "lead_id": "l2",
+            "sdr_id": "s1",
+            "ae_id": "a1",
+            "sent_at": day(2, 5),
+            "decision": "rejected",
+            "decided_at": day(2, 6),
+        },
     ],
     "opportunities": [
         {
@@ -138,7 +147,12 @@ CRM: dict[str, list[Row]] = {
             ("i3", "k2", date(2026, 1, 7), "80.00", "USD"),
         )
     ],
-    "targets": [{"user_id": "s1", "month": date(2026, 1, 1), "metric": "leads_sent", "target": 5.0}],
+    "targets": [
+        {"user_id": "s1", "month": date(2026, 1, 1), "metric": "leads_sent", "target": 5.0},
+        {"user_id": "s1", "month": date(2026, 2, 1), "metric": "leads_sent", "target": 5.6},
+        {"user_id": "a1", "month": date(2026, 1, 1), "metric": "won_amount", "target": 500.0},
+        {"user_id": "m1", "month": date(2026, 2, 1), "metric": "upsell_rate", "target": 0.25},
+    ],
     "coaching_sessions": [
         {"session_id": "t1", "coach_id": "a1", "coachee_id": "s1", "held_on": date(2026, 1, 15), "minutes": 30}
     ],
@@ -163,6 +177,43 @@ _IN_FEBRUARY = {**FEBRUARY, **_ASSIGNED, "days_in_role": 10, "tenure_days": 255}
 _FIRST = {"rank": 1, "ranked_count": 1, "is_ranked": True}
 _NEW = {"in_closing": True, "line": "new"}
 _TOO_FEW = {"ranked_count": 0, "is_ranked": False, "not_ranked_reason": "below_min_n"}
+_PAIR = {
+    "pair_kind": "sdr_ae",
+    "from_id": "s1",
+    "to_id": "a1",
+    "undecided": 0,
+    "sla_share": 1.0,
+    "median_hours_to_decision": 24.0,
+    "accepted_residual": 0.0,
+    "won_residual": 0.0,
+}
+# Two rejections of the one pair, each half of them.
+_REJECTIONS = {
+    **FEBRUARY,
+    "sdr_id": "s1",
+    "ae_id": "a1",
+    **dict.fromkeys(("rejections", "sdr_reason_rejections", "ae_reason_rejections", "all_reason_rejections"), 1),
+    **dict.fromkeys(("pair_rejections", "sdr_rejections", "ae_rejections", "all_rejections"), 2),
+    **dict.fromkeys(("share", "sdr_share", "ae_share", "all_share"), 0.5),
+    **dict.fromkeys(("sdr_lift", "ae_lift"), 1.0),
+}
+_IN_FULL = {"ramp_factor": 1.0, **_ASSIGNED}
+_JANUARY_TARGET = {
+    **_IN_FULL,
+    "month": date(2026, 1, 1),
+    "is_complete": True,
+    "days_in_role": 31,
+    "tenure_days": 245,
+    "days_in_month": 31,
+}
+_FEBRUARY_TARGET = {
+    **_IN_FULL,
+    "month": date(2026, 2, 1),
+    "is_complete": False,
+    "days_in_role": 28,
+    "tenure_days": 255,
+    "days_in_month": 28,
+}
 
 PUBLISHED: dict[str, list[Row]] = {
     "sdr_ranking": [
@@ -188,6 +239,9 @@ PUBLISHED: dict[str, list[Row]] = {
             "handoffs_decided": 1,
             "median_hours_to_decision": 24.0,
             "sessions_received": 1,
+            "target": 5.0,
+            "target_actual": 1.0,
+            "attainment": 0.2,
             **_FIRST,
         },
         {
@@ -202,8 +256,11 @@ PUBLISHED: dict[str, list[Row]] = {
             "qualified_lead_rate": 0.0,
             "due_leads": 1,
             "acceptance_rate": 0.0,
-            "handoffs_decided": 1,
+            "handoffs_decided": 2,
             "median_hours_to_decision": 24.0,
+            "target": 2.0,
+            "target_actual": 1.0,
+            "attainment": 0.5,
             **_FIRST,
             "previous_rank": 1,
         },
@@ -237,14 +294,17 @@ PUBLISHED: dict[str, list[Row]] = {
             "cohort_end": date(2026, 1, 2),
             "median_cycle_days": 9.0,
             "average_deal": Decimal("1000.00"),
+            "target": 500.0,
+            "target_actual": 1000.0,
+            "attainment": 2.0,
             **_TOO_FEW,
         },
         {
             **_IN_FEBRUARY,
             "ae_id": "a1",
             "full_name": "A1",
-            "offered": 1,
-            "rejected": 1,
+            "offered": 2,
+            "rejected": 2,
             "deals_worked": 1,
             "deals_lost": 1,
             "close_rate_worked": 0.0,
@@ -298,6 +358,9 @@ PUBLISHED: dict[str, list[Row]] = {
             "top_opening": 100,
             "top_capped": 100,
             "top_client_retention": 1.0,
+            "target": 0.25,
+            "target_actual": 0.5,
+            "attainment": 2.0,
             **_FIRST,
         },
         {
@@ -372,6 +435,98 @@ PUBLISHED: dict[str, list[Row]] = {
             "other_am_id": "m2",
         },
     ],
+    "handoff_pairs": [
+        {
+            **JANUARY,
+            **_PAIR,
+            "sent": 1,
+            "due": 1,
+            "decided_in_sla": 1,
+            "accepted": 1,
+            "rejected": 0,
+            "acceptance_share": 1.0,
+            "expected_accepted": 1.0,
+            "cohort_deals": 0,
+            "cohort_won": 0,
+            "expected_won": 0.0,
+            "rejected_with_reason": 0,
+        },
+        {
+            **FEBRUARY,
+            **_PAIR,
+            "sent": 2,
+            "due": 2,
+            "decided_in_sla": 2,
+            "accepted": 0,
+            "rejected": 2,
+            "acceptance_share": 0.0,
+            "expected_accepted": 0.0,
+            "cohort_deals": 1,
+            "cohort_won": 1,
+            "expected_won": 1.0,
+            "rejected_with_reason": 1,
+            "reason_rate": 0.5,
+            "top_reject_reason": "no budget",
+        },
+    ],
+    "reject_reasons": [
+        {**_REJECTIONS, "reason": "no budget", "category": "unmapped"},
+        {**_REJECTIONS, "reason": "(none)", "category": "none"},
+    ],
+    "target_attainment": [
+        {
+            **_JANUARY_TARGET,
+            "user_id": "s1",
+            "metric": "leads_sent",
+            "role": "SDR",
+            "is_additive": True,
+            "target": 5.0,
+            "target_prorated": 5.0,
+            "actual": 1.0,
+            "attainment": 0.2,
+            "run_rate": 1.0,
+            "run_rate_attainment": 0.2,
+        },
+        {
+            **_FEBRUARY_TARGET,
+            "user_id": "s1",
+            "metric": "leads_sent",
+            "role": "SDR",
+            "is_additive": True,
+            "target": 5.6,
+            "target_prorated": 5.6,
+            "actual": 1.0,
+            "attainment": 1 / 5.6,
+            "run_rate": 2.8,
+            "run_rate_attainment": 0.5,
+        },
+        {
+            **_JANUARY_TARGET,
+            "user_id": "a1",
+            "metric": "won_amount",
+            "role": "AE",
+            "is_additive": True,
+            "target": 500.0,
+            "target_prorated": 500.0,
+            "actual": 1000.0,
+            "attainment": 2.0,
+            "run_rate": 1000.0,
+            "run_rate_attainment": 2.0,
+        },
+        {
+            **_FEBRUARY_TARGET,
+            "user_id": "m1",
+            "metric": "upsell_rate",
+            "role": "AM",
+            "is_additive": False,
+            "target": 0.25,
+            "target_prorated": 0.25,
+            "actual": 0.5,
+            "attainment": 2.0,
+            "run_rate": 0.5,
+            "run_rate_attainment": 2.0,
+        },
+    ],
     "metric_dictionary": [
         {
             "role": role,
@@ -413,3 +568,5 @@ PUBLISHED: dict[str, list[Row]] = {
         },
     ],
 }
+for _table, _metric in (("sdr_ranking", "leads_sent"), ("ae_ranking", "won_amount"), ("am_ranking", "upsell_rate")):
+    PUBLISHED[_table] = [{"target_metric": _metric} | row for row in PUBLISHED[_table]]

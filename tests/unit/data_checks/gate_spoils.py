@@ -216,6 +216,14 @@ _RULES = {
     "purchases": "upsell_effect = 0.5, frequency_effect = 0.2, ticket_effect = 0.2",
     "top": "top_accounts = 9",
     "lifetimes": "lifetime_accounts = 9",
+    "sent": "accepted = 9",
+    "due": "due = 0",
+    "accepted_residual": "accepted_residual = 1",
+    "won_residual": "won_residual = 1",
+    "lost_residual": "pair_kind = 'ae_am', accounts_lost = 1, accounts_shrunk = 1, accounts_handed_over = 1",
+    "mapped": "is_mapped = not is_mapped",
+    "prorated": "target_prorated = 6",
+    "unavailable": "not_available_reason = 'entity_missing'",
 }
 _FAMILIES: dict[str, str] = {
     "G4.conserve": "update main.{table} set {column} = {column} + 1 " + _ROW,
@@ -224,6 +232,7 @@ _FAMILIES: dict[str, str] = {
     "G4.rank": "update main.{table} set rank = 2 " + _ROW,
     "G4.is_ranked": "update main.{table} set is_ranked = not is_ranked " + _ROW,
     "G4.previous_rank": "update main.{table} set previous_rank = 7 " + _ROW,
+    "G4.target": "update main.{table} set target_actual = 77, target = 77",
     "G4.release": "update main.{table} set release_id = 'v000001' " + _ROW,
 }
 _QUERIES = {
@@ -238,6 +247,11 @@ _QUERIES = {
     "G4.bridge.values": "update main.portfolio_bridge set r1 = r1 + 1 where line = 'expansion'",
     "G4.bridge.ranking": "update main.am_ranking set expansion = expansion + 0.01 where am_id = 'm1'",
     "G4.bridge.carried": "update main.am_ranking set opening = opening + 1 where am_id = 'm1'",
+    # The build hands no account over.
+    "G4.conserve.handoff_pairs.accounts_handed_over": f"update main.handoff_pairs set accounts_handed_over = 1 {_ROW}",
+    "G4.conserve.handoff_pairs.accounts_lost": f"update main.handoff_pairs set accounts_lost = 1 {_ROW}",
+    "G4.reasons.totals": "update main.reject_reasons set sdr_rejections = 9",
+    "G4.targets.delivered": "update main.target_attainment set target = 6",
 }
 
 
