@@ -19,16 +19,17 @@ _DERIVED = "it follows from published columns; another value is an error of calc
 # Additive figures per table; figures of distinct things per person, such as leads_worked, do not add up by nature.
 CONSERVED = {
     "sdr_ranking": "calls touches qualified_leads leads_sent strictly_qualified_sent accepted rejected pending overdue "
-    "won handoffs_decided",
+    "won handoffs_decided chain_sent chain_won",
     "ae_ranking": "offered accepted rejected undecided deals_won deals_lost deals_without_close_time won_amount "
-    "unconverted_deals cohort_deals cohort_won",
+    "unconverted_deals cohort_deals cohort_won offers_cohort offers_won quality_accounts quality_accounts_active "
+    "rejected_with_reason",
     "am_ranking": "opening closing",
     "handoff_pairs": "sent accepted rejected undecided due decided_in_sla cohort_deals cohort_won rejected_with_reason "
     "accounts_handed_over accounts_lost",
     "reject_reasons": "rejections",
 }
 _STAGED = {
-    "sdr_ranking": ("staged_deals", "won_deals", "staged_sdr"),
+    "sdr_ranking": ("staged_deals", "won_deals", "staged_ae", "staged_sdr"),
     "ae_ranking": ("staged_deals", "staged_ae"),
     "am_ranking": ("staged_values", "staged_am"),
     "handoff_pairs": ("staged_deals", "staged_ae", "staged_pairs"),
@@ -43,12 +44,16 @@ RATIOS: dict[str, dict[str, tuple[str, str, int]]] = {
         "qualification_efficiency": ("qualified_leads", "calls", 0),
         "calls_per_qualified_lead": ("calls", "qualified_leads", 0),
         "acceptance_rate": ("accepted", "due_leads", 0),
+        "chain_yield": ("chain_won", "chain_sent", 0),
         "attainment": ("target_actual", "target", 0),
     },
     "ae_ranking": {
         "close_rate_worked": ("deals_won", "deals_worked", 0),
         "close_rate_decided": ("deals_won", "deals_won + deals_lost", 0),
         "close_rate": ("cohort_won", "cohort_deals", 0),
+        "offered_yield": ("offers_won", "offers_cohort", 0),
+        "deal_quality": ("quality_accounts_active", "quality_accounts", 0),
+        "reason_rate": ("rejected_with_reason", "rejected", 0),
         "attainment": ("target_actual", "target", 0),
     },
     "am_ranking": {
@@ -102,6 +107,21 @@ ROW_RULES = (
     ("offered", "ae_ranking", "accepted + rejected + undecided = offered", "decisions add up to offered"),
     ("worked", "ae_ranking", "deals_won <= deals_worked", "what was won was worked"),
     ("cohort", "ae_ranking", "cohort_won <= cohort_deals", "no more of the cohort won than accepted"),
+    ("chain", "sdr_ranking", "chain_won <= chain_sent", "no more of the leads in the window won than sent"),
+    ("offers", "ae_ranking", "offers_won <= offers_cohort", "no more hand-offs in the window won than offered"),
+    (
+        "mix",
+        "ae_ranking",
+        "shared_deals <= cohort_deals and (shared_deals >= 5 or not mix_identified)",
+        "no more deals shared than there are, and at least 5 where the mix is identified",
+    ),
+    (
+        "quality",
+        "ae_ranking",
+        "quality_accounts_active <= quality_accounts",
+        "accounts that still buy are among those won",
+    ),
+    ("reasons", "ae_ranking", "rejected_with_reason <= rejected", "only rejections have a reason"),
     (
         "closes",
         "am_ranking",
@@ -428,8 +448,29 @@ def _periods() -> tuple[Queried, ...]:
             from main.ae_ranking as published left join staged_ae as staged using (period_type, period_start)
         """,
     )
+    expected = Queried(
+        id="G4.expected.ae_ranking",
+        severity="critical",
+        code="E-CONSERVE",
+        table="ae_ranking",
+        column="close_rate_adjusted",
+        description="expected wins add up to the wins of the cohort, and the adjusted rate is the role's over them",
+        reason=f"{_DERIVED}; 1e-9 leaves room for the order of operations only",
+        needs=("opportunities",),
+        sql="""
+            select period_type, period_start, ae_id,
+                   coalesce(not (abs(sum(expected_wins) over period - sum(cohort_won) over period) <= 1e-9
+                       * greatest(1, sum(cohort_won) over period)), true)
+                   or coalesce(not (abs(close_rate_adjusted * expected_wins * sum(cohort_deals) over period
+                       - cohort_won * sum(cohort_won) over period) <= 1e-9
+                       * greatest(1, cohort_won * sum(cohort_won) over period)), false)
+                   or (close_rate_adjusted is null) <> (expected_wins = 0) as is_offending
+            from main.ae_ranking window period as (partition by period_type, period_start)
+        """,
+    )
     return (
         horizon,
+        expected,
         _file(
             "G4.periods",
             "E-PERIODS",

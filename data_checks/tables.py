@@ -112,6 +112,8 @@ SDR_RANKING = Table(
         "months_in_role:positive lead_velocity:positive lead_velocity_growth:number qualified_lead_rate:share "
         "qualification_efficiency:positive calls_per_qualified_lead:positive due_leads:count@handoffs "
         "acceptance_rate:share handoffs_decided:count@handoffs median_hours_to_decision:number "
+        "chain_start:filled@handoffs chain_end:filled@handoffs chain_sent:count@handoffs "
+        "chain_won:count@handoffs+opportunities chain_yield:share "
         f"sessions_received:count@coaching_sessions {_TARGET} {_RANK} {_TAIL}"
     ),
     ("activities", "leads", "handoffs"),
@@ -128,8 +130,15 @@ AE_RANKING = Table(
         "deals_worked:count@opportunities deals_won:count@opportunities deals_lost:count@opportunities "
         "deals_without_close_time:count@opportunities won_amount:signed@opportunities "
         "unconverted_deals:count@opportunities close_rate_worked:share close_rate_decided:share "
-        "close_horizon_days:count cohort_start:filled cohort_end:filled cohort_deals:count@opportunities "
-        "cohort_won:count@opportunities close_rate:share median_cycle_days:number average_deal:number "
+        "close_horizon_days:count@opportunities cohort_start:filled@opportunities cohort_end:filled@opportunities "
+        "cohort_deals:count@opportunities cohort_won:count@opportunities close_rate:share "
+        "expected_wins:count@opportunities close_rate_adjusted:positive shared_deals:count@opportunities "
+        "mix_identified:filled@opportunities offers_cohort:count@handoffs offers_won:count@handoffs+opportunities "
+        "offered_yield:share median_cycle_days:number average_deal:number "
+        "slips:count@opportunities+opportunity_history "
+        "quality_accounts:count@opportunities+invoices quality_accounts_active:count@opportunities+invoices "
+        "deal_quality:share rejected_with_reason:count@handoffs reason_rate:share "
+        "sdr_sessions:count@coaching_sessions ae_sessions:count@coaching_sessions "
         f"sessions_received:count@coaching_sessions {_TARGET} {_RANK} {_TAIL}"
     ),
     ("handoffs", "opportunities"),

@@ -9,7 +9,8 @@ with
             count(sent_on) as offered,
             count(*) filter (where decision = 'accepted') as accepted,
             count(*) filter (where decision = 'rejected') as rejected,
-            count(sent_on) - count(decision) as undecided
+            count(sent_on) - count(decision) as undecided,
+            count(*) filter (where decision = 'rejected' and trim(reject_reason) <> '') as rejected_with_reason
         from periods
         left join staging.stg_handoffs on sent_on >= period_start and sent_on < measured_to
         group by period_type, period_start
@@ -72,6 +73,56 @@ with
             on accepted_on >= measured_to - horizon_days - window_days
             and accepted_on < measured_to - horizon_days
         group by period_type, period_start
+    ),
+    offered as (
+        select
+            handoffs.sent_on,
+            handoffs.sent_at,
+            (select min(closed_at) from staged_deals where is_won and handoff_id = handoffs.handoff_id) as won_at
+        from staging.stg_handoffs as handoffs
+    ),
+    offer_cohorts as (
+        select
+            period_type,
+            period_start,
+            count(sent_on) as offers_cohort,
+            count(*) filter (where won_at <= sent_at + horizon_days * 24 * interval 1 hour) as offers_won
+        from horizons
+        left join
+            offered on sent_on >= measured_to - horizon_days - window_days and sent_on < measured_to - horizon_days
+        group by period_type, period_start
+    ),
+    first_wins as (
+        select coalesce(survivor_id, account_id) as account_id, min(closed_on) as won_on
+        from staged_deals
+        left join intermediate.int_account_survivors using (account_id)
+        where is_won and account_id is not null and closed_on is not null
+        group by all
+    ),
+    purchases as (
+        select coalesce(survivor_id, account_id) as account_id, invoiced_on
+        from staging.stg_invoices
+        left join intermediate.int_account_survivors using (account_id)
+        where amount > 0
+    ),
+    quality as (
+        select
+            period_type,
+            period_start,
+            count(account_id) as quality_accounts,
+            count(*) filter (
+                where
+                    exists (
+                        select 1
+                        from purchases
+                        where
+                            purchases.account_id = first_wins.account_id
+                            and invoiced_on - won_on between 91 and 180
+                    )
+            ) as quality_accounts_active
+        from periods
+        left join first_wins on won_on >= measured_to - 545 and won_on < measured_to - 180
+        group by period_type, period_start
     )
 select
     period_type,
@@ -87,8 +138,15 @@ select
     unconverted_deals::decimal(38, 2) as unconverted_deals,
     cohort_deals::decimal(38, 2) as cohort_deals,
     cohort_won::decimal(38, 2) as cohort_won,
+    offers_cohort::decimal(38, 2) as offers_cohort,
+    offers_won::decimal(38, 2) as offers_won,
+    quality_accounts::decimal(38, 2) as quality_accounts,
+    quality_accounts_active::decimal(38, 2) as quality_accounts_active,
+    rejected_with_reason::decimal(38, 2) as rejected_with_reason,
     close_horizon_days
 from offers
 inner join closes using (period_type, period_start)
 inner join untimed using (period_type, period_start)
 inner join cohorts using (period_type, period_start)
+inner join offer_cohorts using (period_type, period_start)
+inner join quality using (period_type, period_start)

@@ -30,13 +30,20 @@ with
     ),
     handoffs as (select * from staging.stg_handoffs where decision = 'accepted'),
     own as (
-        select opportunity_id, min_by(decided_at, row(coalesce(decided_at, timestamp '9999-01-01'), handoff_id)) as decided_at, true as found
+        select
+            opportunity_id,
+            min_by(decided_at, row(coalesce(decided_at, timestamp '9999-01-01'), handoff_id)) as decided_at,
+            min_by(handoff_id, row(coalesce(decided_at, timestamp '9999-01-01'), handoff_id)) as handoff_id,
+            true as found
         from handoffs
         where opportunity_id is not null
         group by opportunity_id
     ),
     of_lead as (
-        select lead_id, min_by(decided_at, row(coalesce(decided_at, timestamp '9999-01-01'), handoff_id)) as decided_at
+        select
+            lead_id,
+            min_by(decided_at, row(coalesce(decided_at, timestamp '9999-01-01'), handoff_id)) as decided_at,
+            min_by(handoff_id, row(coalesce(decided_at, timestamp '9999-01-01'), handoff_id)) as handoff_id
         from handoffs
         where opportunity_id is null
         group by lead_id
@@ -49,6 +56,7 @@ with
             deals.created_on,
             deals.amount,
             deals.currency,
+            coalesce(own.handoff_id, of_lead.handoff_id) as handoff_id,
             coalesce(case when own.found then own.decided_at else of_lead.decided_at end, deals.created_at) as accepted_at,
             case when deals.is_closed then coalesce(deals.closed_at, told.closed_at) end as closed_at,
             coalesce(own.found, false) or of_lead.lead_id is not null as is_handed_off,

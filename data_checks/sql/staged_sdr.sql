@@ -78,15 +78,33 @@ with
                     )
             )
     ),
-    won_leads as (
-        select lead_id
+    lead_wins as (
+        select lead_id, closed_at
         from won_deals
         where lead_id is not null
         union
-        select handoffs.lead_id
+        select handoffs.lead_id, won_deals.closed_at
         from staging.stg_handoffs as handoffs
-        semi join won_deals on handoffs.opportunity_id = won_deals.opportunity_id
+        inner join won_deals on handoffs.opportunity_id = won_deals.opportunity_id
         where handoffs.decision = 'accepted'
+    ),
+    won_leads as (select lead_id, min(closed_at) as won_at from lead_wins group by lead_id),
+    horizons as (select period_type, period_start, close_horizon_days as horizon_days from staged_ae),
+    chains as (
+        select
+            periods.period_type,
+            periods.period_start,
+            count(firsts.lead_id) as chain_sent,
+            count(*) filter (where won_at <= sent_at + horizon_days * 24 * interval 1 hour) as chain_won
+        from periods
+        inner join horizons using (period_type, period_start)
+        cross join staging.stg_context
+        left join
+            firsts
+            on sent_on >= measured_to - horizon_days - close_window_days::int
+            and sent_on < measured_to - horizon_days
+        left join won_leads using (lead_id)
+        group by all
     ),
     sent as (
         select
@@ -133,7 +151,10 @@ select
     coalesce(sum(pending), 0)::decimal(38, 2) as pending,
     coalesce(sum(overdue), 0)::decimal(38, 2) as overdue,
     coalesce(sum(won), 0)::decimal(38, 2) as won,
-    coalesce(sum(handoffs_decided), 0)::decimal(38, 2) as handoffs_decided
+    coalesce(sum(handoffs_decided), 0)::decimal(38, 2) as handoffs_decided,
+    max(chain_sent)::decimal(38, 2) as chain_sent,
+    max(chain_won)::decimal(38, 2) as chain_won
 from periods
+inner join chains using (period_type, period_start)
 left join by_day on happened_on >= period_start and happened_on < measured_to
 group by period_type, period_start

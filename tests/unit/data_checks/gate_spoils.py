@@ -209,6 +209,11 @@ _RULES = {
     "offered": "offered = offered + 1",
     "worked": "deals_won = 9",
     "cohort": "cohort_won = 9",
+    "chain": "chain_won = 9",
+    "offers": "offers_won = 9",
+    "mix": "mix_identified = true",
+    "quality": "quality_accounts_active = 9",
+    "reasons": "rejected_with_reason = 9",
     "closes": "closing = closing + 0.01",
     "kept": "retained_accounts = 9",
     "capped": "kept_capped = 999",
@@ -236,6 +241,7 @@ _FAMILIES: dict[str, str] = {
     "G4.release": "update main.{table} set release_id = 'v000001' " + _ROW,
 }
 _QUERIES = {
+    "G4.expected.ae_ranking": f"update main.ae_ranking set expected_wins = expected_wins + 0.1 {_ROW}",
     "G4.horizon": f"update main.ae_ranking set close_horizon_days = 31 {_ROW}",
     "G4.periods": f"delete from intermediate.int_periods {_ROW}",
     "G4.quarantine": f"update main.quarantine_summary set rows_set_aside = 2 {_ROW}",
