@@ -14,14 +14,46 @@
     members.tenure_days,
 {% endmacro %}
 
+{# A ranked metric's value drawn to the mean of the role, and its interval. #}
+{% macro shrunk_columns(metric) %}
+    estimates.{{ metric }}_shrunk, estimates.{{ metric }}_low, estimates.{{ metric }}_high,
+{% endmacro %}
+
 {% macro rank_columns() %}
-    ranks.rank, ranks.ranked_count, ranks.is_ranked, ranks.not_ranked_reason, ranks.previous_rank,
+    ranks.score,
+    ranks.score_low,
+    ranks.score_high,
+    ranks.rank,
+    ranks.rank_low,
+    ranks.rank_high,
+    ranks.expected_rank,
+    ranks.ranked_count,
+    ranks.tier,
+    ranks.is_ranked,
+    ranks.not_ranked_reason,
+    ranks.previous_rank,
 {% endmacro %}
 
 {% macro release_columns() %} context.release_id, context.built_at as updated_at {% endmacro %}
 
-{# From the facts of a role to everything that describes a row: its period, person, rank and release. #}
-{% macro ranking_joins(facts, role, key) %}
+{# The estimates of some metrics of a role, one row per period and person. #}
+{% macro estimates_side_by_side(role, metrics) %}
+    select
+        period_type,
+        period_start,
+        user_id
+        {%- for metric in metrics %}
+            {%- for part in ["shrunk", "low", "high"] %}
+                , max(case when metric = '{{ metric }}' then {{ part }} end) as {{ metric }}_{{ part }}
+            {%- endfor %}
+        {%- endfor %}
+    from {{ ref("fct_metric_estimates") }}
+    where role = '{{ role }}'
+    group by period_type, period_start, user_id
+{% endmacro %}
+
+{# From the facts of a role to everything that describes a row: its period, person, estimates, rank and release. #}
+{% macro ranking_joins(facts, role, key, ranked_metrics) %}
     from {{ facts }} as facts
     inner join
         {{ ref("int_periods") }} as periods
@@ -39,6 +71,11 @@
         and facts.period_type = members.period_type
         and facts.period_start = members.period_start
         and facts.{{ key }} = members.user_id
+    left join
+        ({{ estimates_side_by_side(role, ranked_metrics) }}) as estimates
+        on facts.period_type = estimates.period_type
+        and facts.period_start = estimates.period_start
+        and facts.{{ key }} = estimates.user_id
     left join {{ ref("stg_users") }} as users on facts.{{ key }} = users.user_id
     cross join {{ ref("stg_context") }} as context
 {% endmacro %}

@@ -42,7 +42,9 @@
             values
                 (0, 0e0),
                 {% for z in positive -%}
-                    ({{ loop.index }}, {{ z }}), (-{{ loop.index }}, -{{ z }}){% if not loop.last %},{% endif %}
+                    ({{ loop.index }}, {{ z }}),
+                    (-{{ loop.index }}, -{{ z }})
+                    {% if not loop.last %},{% endif %}
                 {% endfor %}
         ) as mid_quantiles(quantile_no, z)
 {%- endmacro %}

@@ -73,7 +73,8 @@ stand in _stats.yml.
                 place,
                 sd,
                 stand,
-                row_number() over (partition by group_no order by stand, person_no, quantile_no) - 1 as stand_no,
+                row_number() over (partition by group_no order by stand, person_no, quantile_no)
+                - 1 as stand_no,
                 ranked_count * {{ mid_quantile_count() }} - 1 as last_no
             from stands
             where ranked_count > {{ exact_up_to }}
@@ -90,9 +91,7 @@ stand in _stats.yml.
         ),
         points as (
             -- 256 of the stands, equally many between each two of them.
-            select group_no, point_no, min(stand) as stand
-            from bracketed
-            group by group_no, point_no
+            select group_no, point_no, min(stand) as stand from bracketed group by group_no, point_no
         ),
         aheads as (
             select
@@ -126,8 +125,7 @@ stand in _stats.yml.
             from bracketed
             inner join
                 tabulated as low on bracketed.group_no = low.group_no and bracketed.point_no = low.point_no
-            left join
-                tabulated as high on low.group_no = high.group_no and low.point_no + 1 = high.point_no
+            left join tabulated as high on low.group_no = high.group_no and low.point_no + 1 = high.point_no
         ),
         nearly as (
             select

@@ -11,9 +11,7 @@ group without any data cannot have is NULL. Derivations and sources stand in _st
     {%- set keys = groups | join(", ") %}
     with
         population as (
-            select {{ keys }}, numerator, denominator
-            from {{ relation }}
-            where is_member and denominator > 0
+            select {{ keys }}, numerator, denominator from {{ relation }} where is_member and denominator > 0
         ),
         totals as (
             select
@@ -93,9 +91,7 @@ group without any data cannot have is NULL. Derivations and sources stand in _st
     {%- set keys = groups | join(", ") %}
     with
         population as (
-            select {{ keys }}, numerator, denominator
-            from {{ relation }}
-            where is_member and denominator > 0
+            select {{ keys }}, numerator, denominator from {{ relation }} where is_member and denominator > 0
         ),
         totals as (
             select
@@ -112,9 +108,7 @@ group without any data cannot have is NULL. Derivations and sources stand in _st
                 people,
                 mean,
                 denominator * (1 - denominator / exposure) as room,
-                denominator
-                * (numerator / denominator - mean)
-                * (numerator / denominator - mean) as deviation
+                denominator * (numerator / denominator - mean) * (numerator / denominator - mean) as deviation
             from population
             inner join totals using ({{ keys }})
         ),
@@ -132,7 +126,9 @@ group without any data cannot have is NULL. Derivations and sources stand in _st
             select
                 {{ keys }},
                 mean,
-                case when people > 1 and room > 0 and excess > 0 then excess / room else 0e0 end as between_variance
+                case
+                    when people > 1 and room > 0 and excess > 0 then excess / room else 0e0
+                end as between_variance
             from moments
         )
     select
@@ -209,7 +205,9 @@ group without any data cannot have is NULL. Derivations and sources stand in _st
         spreads as (
             select
                 {{ keys }},
-                case when people > 1 and room > 0 and excess > 0 then excess / room else 0e0 end as between_variance
+                case
+                    when people > 1 and room > 0 and excess > 0 then excess / room else 0e0
+                end as between_variance
             from moments
         ),
         priors as (
@@ -233,7 +231,11 @@ group without any data cannot have is NULL. Derivations and sources stand in _st
             then (between_variance * value + within_variance * mean) / (between_variance + within_variance)
             else mean
         end as shrunk,
-        case when within_variance is not null then between_variance * within_variance / (between_variance + within_variance) else between_variance end as variance
+        case
+            when within_variance is not null
+            then between_variance * within_variance / (between_variance + within_variance)
+            else between_variance
+        end as variance
     from sampled
     left join priors using ({{ keys }})
 {% endmacro %}

@@ -107,6 +107,8 @@ select
     counted.*,
     {{ safe_ratio("deals_won", "deals_worked") }} as close_rate_worked,
     {{ safe_ratio("deals_won", "deals_won + deals_lost") }} as close_rate_decided,
+    -- No column of the ranking, but what the rate is out of.
+    deals_won + deals_lost as close_rate_decided_n,
     {{ safe_ratio("cohort_won", "cohort_deals") }} as close_rate,
     role_close_rate * {{ safe_ratio("cohort_won", "expected_wins") }} as close_rate_adjusted,
     {{ safe_ratio("offers_won", "offers_cohort") }} as offered_yield,
