@@ -36,7 +36,7 @@ def write_nasty(inbox: Path) -> None:
         "2024-02-01",
         users=USERS,
         assignments=ASSIGNMENTS,
-        accounts=ACCOUNTS,
+        accounts=table(ACCOUNTS, ordinary.accounts()),
         account_owners=owners,
         fx_rates=FX_RATES,
         activities=table(ACTIVITIES, ordinary.calls(date(2024, 1, 20))),

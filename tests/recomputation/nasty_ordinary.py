@@ -67,12 +67,17 @@ def _handoff(kind: str, lead: str, n: int, pair: tuple[str, str], sent: date, is
 
 def _deal(kind: str, lead: str, n: int, ae: str, sent: date, closed: date, is_won: bool, known_on: date) -> str:
     created = f"{sent + timedelta(days=1)}T12:00:00Z"
-    start = f"{kind}{n},{ae},{created}"
+    start, account = f"{kind}{n},{ae},{created}", f"{'w' if kind == 'd' else 'v'}{n}"
     if closed >= known_on:
-        return f"{start},New,false,false,{n}00.10,EUR,w{n},{lead}{n},,{created},"
+        return f"{start},New,false,false,{n}00.10,EUR,{account},{lead}{n},,{created},"
     result = "Won,true,true" if is_won else "Lost,true,false"
-    account = f"w{n}" if kind == "d" else f"v{n}"
     return f"{start},{result},{n}00.10,EUR,{account},{lead}{n},{closed}T16:20:00Z,{closed}T16:20:00Z,"
+
+
+def accounts() -> list[str]:
+    """Clients that the funnel wins, and old clients of m4 and m5."""
+    clients = [*(f"w{n}" for n in range(2, 61)), *(f"v{n}" for n in range(1, 23)), *(f"q{n}" for n in range(1, 21))]
+    return [f"{client},{('big', 'small')[n % 2]},2022-04-01,,2024-01-20T00:00:00Z," for n, client in enumerate(clients)]
 
 
 def account_owners() -> list[str]:
