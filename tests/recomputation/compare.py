@@ -14,8 +14,11 @@ from tests.recomputation.metrics import GRAIN, Tables
 from tests.recomputation.ratios import Row
 
 TOLERANCE = 1e-9
-# Made through Φ, which the SQL approximates.
-THROUGH_PHI = {"expected_rank": 1e-5}
+TOLERANCES = {
+    "expected_rank": 1e-5,  # through Φ, which the SQL approximates
+    # Divided by how far people lie apart, which may be a hundred-thousandth of the values themselves.
+    **dict.fromkeys(("z", "score", "score_low", "score_high"), 1e-7),
+}
 # Above so many ranked a faster method may stand in for the exact rank interval, one place beside it at most.
 EXACT_UP_TO = 50
 INTERVALS = ("rank_low", "rank_high")
@@ -146,7 +149,7 @@ def _row_differences(table: str, key: tuple[Any, ...], published: Row, expected:
         if not agree(
             published.get(column, "no such column"),
             value,
-            THROUGH_PHI.get(column, TOLERANCE),
+            TOLERANCES.get(column, TOLERANCE),
             places=1 if is_rough and column in INTERVALS else 0,
         )
     ]

@@ -150,8 +150,8 @@ def _add_scores(rows: list[Row], role: str, key: str, standings: Standings) -> N
     for definition in RANKED[role]:
         if definition.weight:
             own = [standings[row[key]][counts_by[row[key]][definition.metric]] for row in placed]
-            for at, (standing, (z, sd)) in enumerate(zip(own, _z_scores(own), strict=True)):
-                standing.z = z
+            for at, (row, (z, sd)) in enumerate(zip(placed, _z_scores(own), strict=True)):
+                standings[row[key]][definition.metric].z = z
                 scores[at] += definition.weight * z
                 variances[at] += (definition.weight * sd) ** 2
     _add_places(rows, placed, scores, [sqrt(variance) for variance in variances])
