@@ -49,6 +49,8 @@ CHECK_COLUMNS = (
 )
 # Tables of a role; empty ones are not available when its primary metric lacks an entity.
 _TABLES_OF_ROLE = {"SDR": ("sdr_ranking",), "AE": ("ae_ranking",), "AM": ("am_ranking", "portfolio_bridge")}
+# Tables of no single role, with the entity that fills them.
+_TABLES_OF_ENTITY = {"handoff_pairs": "handoffs", "reject_reasons": "handoffs", "target_attainment": "targets"}
 
 
 def check_rows(audit: Audit) -> list[dict[str, Any]]:
@@ -77,7 +79,7 @@ def fill(
         _replace(db, "check_results", [row | tail for row in check_rows(audit)])
         _replace(db, "data_dictionary", [row | tail for row in dictionary_rows(manifest)])
         content = content_sha256(db, tables)
-        missing = _tables_not_available(db, counted(receipts, night.as_of))
+        missing = _tables_not_available(db, counted(receipts, night.as_of), tables)
         info = _release_info(settings, night, receipts)
         info |= {"content_sha256": content, "tables_not_available_json": canonical_json(missing)}
         _replace(db, "release_info", [info])
@@ -135,14 +137,20 @@ def _release_info(settings: Settings, night: Night, receipts: Sequence[Receipt])
     }
 
 
-def _tables_not_available(db: duckdb.DuckDBPyConnection, loaded: Sequence[Receipt]) -> list[dict[str, Any]]:
-    """Empty tables whose role's primary metric needs an entity that was never delivered, and which one."""
+def _tables_not_available(
+    db: duckdb.DuckDBPyConnection, loaded: Sequence[Receipt], tables: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Which of the tables are empty because an entity was never delivered that fills them, and which entity.
+
+    A role's tables are filled by what its primary metric needs.
+    """
     delivered = {receipt.entity for receipt in loaded}
     primary = db.execute("select role, needs from main.metric_dictionary where is_primary order by role").fetchall()
+    needed = {table: re.findall(r"\w+", needs or "") for role, needs in primary for table in _TABLES_OF_ROLE[role]}
+    needed |= {table: [entity] for table, entity in _TABLES_OF_ENTITY.items() if table in tables}
     missing = []
-    for role, needs in primary:
-        never = sorted(set(re.findall(r"\w+", needs or "")) & set(ENTITIES) - delivered)
-        for table in _TABLES_OF_ROLE[role] if never else ():
-            if not db.execute(f"select 1 from main.{table} limit 1").fetchone():
-                missing.append({"table": table, "never_delivered": never})
+    for table, entities in needed.items():
+        never = sorted(set(entities) & set(ENTITIES) - delivered)
+        if never and not db.execute(f"select 1 from main.{table} limit 1").fetchone():
+            missing.append({"table": table, "never_delivered": never})
     return missing
