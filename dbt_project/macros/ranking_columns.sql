@@ -19,6 +19,10 @@
     estimates.{{ metric }}_shrunk, estimates.{{ metric }}_low, estimates.{{ metric }}_high,
 {% endmacro %}
 
+{% macro target_columns() %}
+    targets.target_metric, targets.target, targets.target_actual, targets.attainment,
+{% endmacro %}
+
 {% macro rank_columns() %}
     ranks.score,
     ranks.score_low,
@@ -52,7 +56,7 @@
     group by period_type, period_start, user_id
 {% endmacro %}
 
-{# From the facts of a role to everything that describes a row: its period, person, estimates, rank and release. #}
+{# From the facts of a role to everything that describes a row: its period, person, estimates, target, rank and release. #}
 {% macro ranking_joins(facts, role, key, ranked_metrics) %}
     from {{ facts }} as facts
     inner join
@@ -71,6 +75,12 @@
         and facts.period_type = members.period_type
         and facts.period_start = members.period_start
         and facts.{{ key }} = members.user_id
+    left join
+        {{ ref("fct_period_targets") }} as targets
+        on targets.role = '{{ role }}'
+        and facts.period_type = targets.period_type
+        and facts.period_start = targets.period_start
+        and facts.{{ key }} = targets.user_id
     left join
         ({{ estimates_side_by_side(role, ranked_metrics) }}) as estimates
         on facts.period_type = estimates.period_type

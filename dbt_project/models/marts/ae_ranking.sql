@@ -53,6 +53,7 @@ select
     facts.sdr_sessions,
     facts.ae_sessions,
     facts.sessions_received,
+    {{ target_columns() }}
     {{ rank_columns() }}
     {{ release_columns() }}
     {{ ranking_joins(ref("fct_ae_periods"), "AE", "ae_id", ranked_metrics) }}

@@ -57,6 +57,7 @@ select
     facts.ae_sessions,
     facts.am_sessions,
     facts.sessions_received,
+    {{ target_columns() }}
     {{ rank_columns() }}
     {{ release_columns() }}
     {{ ranking_joins(ref("fct_am_periods"), "AM", "am_id", ranked_metrics) }}

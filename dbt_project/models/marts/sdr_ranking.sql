@@ -40,6 +40,7 @@ select
     facts.chain_yield,
     {{ shrunk_columns("chain_yield") }}
     facts.sessions_received,
+    {{ target_columns() }}
     {{ rank_columns() }}
     {{ release_columns() }}
     {{ ranking_joins(ref("fct_sdr_periods"), "SDR", "sdr_id", ranked_metrics) }}
