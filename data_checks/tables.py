@@ -53,12 +53,18 @@ class Table:
 
 
 def _columns(spec: str) -> tuple[Column, ...]:
-    """Read `name:kind` and `name:kind@entity+entity`, one per word."""
+    """Read `name:kind` and `name:kind@entity+entity`, one per word.
+
+    `name:kind*kind` is followed by the shrunk value and both ends of its interval, which are of the second kind.
+    """
     columns = []
     for word in spec.split():
         name, _, rest = word.partition(":")
+        rest, _, shrunk = rest.partition("*")
         kind, _, needs = rest.partition("@")
         columns.append(Column(name, kind, tuple(needs.split("+")) if needs else ()))  # type: ignore[arg-type]
+        if shrunk:
+            columns += [Column(f"{name}_{part}", shrunk) for part in ("shrunk", "low", "high")]  # type: ignore[arg-type]
     return tuple(columns)
 
 
@@ -76,15 +82,19 @@ _PERSON = (
     "tenure_days:positive"
 )
 _TARGET = "target_metric:filled target:number target_actual:number attainment:number"
-_RANK = "rank:positive ranked_count:count is_ranked:filled not_ranked_reason:free previous_rank:positive"
+_RANK = (
+    "score:number score_low:number score_high:number rank:positive rank_low:positive rank_high:positive "
+    "expected_rank:positive ranked_count:count tier:free is_ranked:filled not_ranked_reason:free "
+    "previous_rank:positive"
+)
 _TAIL = "release_id:filled updated_at:filled"
 
 PERIOD_TYPES = ("period_type", ("month", "quarter", "year"))
-# Of the reasons in the column dictionary, those that this release can give.
 REASONS = (
     "not_ranked_reason",
-    ("no_assignment", "not_in_role_at_end", "below_min_tenure", "below_min_n"),
+    ("no_assignment", "not_in_role_at_end", "below_min_tenure", "below_min_n", "mix_not_identified"),
 )
+TIERS = ("tier", ("clearly_above", "not_separable", "clearly_below"))
 ARCHETYPES = (
     "archetype",
     ("insufficient", "top_client_maximiser", "grower", "guardian", "leaky_expander", "decliner"),
@@ -109,15 +119,15 @@ SDR_RANKING = Table(
         "calls:count@activities touches:count@activities leads_worked:count@activities qualified_leads:count@leads "
         "leads_sent:count@handoffs strictly_qualified_sent:count@handoffs+leads accepted:count@handoffs "
         "rejected:count@handoffs pending:count@handoffs overdue:count@handoffs won:count@handoffs+opportunities "
-        "months_in_role:positive lead_velocity:positive lead_velocity_growth:number qualified_lead_rate:share "
-        "qualification_efficiency:positive calls_per_qualified_lead:positive due_leads:count@handoffs "
-        "acceptance_rate:share handoffs_decided:count@handoffs median_hours_to_decision:number "
+        "months_in_role:positive lead_velocity:positive*number lead_velocity_growth:number qualified_lead_rate:share*share "
+        "qualification_efficiency:positive*number calls_per_qualified_lead:positive due_leads:count@handoffs "
+        "acceptance_rate:share*share handoffs_decided:count@handoffs median_hours_to_decision:number "
         "chain_start:filled@handoffs chain_end:filled@handoffs chain_sent:count@handoffs "
-        "chain_won:count@handoffs+opportunities chain_yield:share "
+        "chain_won:count@handoffs+opportunities chain_yield:share*share "
         f"sessions_received:count@coaching_sessions {_TARGET} {_RANK} {_TAIL}"
     ),
     ("activities", "leads", "handoffs"),
-    (PERIOD_TYPES, REASONS),
+    (PERIOD_TYPES, REASONS, TIERS),
     f"{_held('SDR')} or exists (select 1 from staging.stg_handoffs)"
     " or exists (select 1 from staging.stg_leads where qualified_on is not null)",
 )
@@ -129,20 +139,20 @@ AE_RANKING = Table(
         "offered:count@handoffs accepted:count@handoffs rejected:count@handoffs undecided:count@handoffs "
         "deals_worked:count@opportunities deals_won:count@opportunities deals_lost:count@opportunities "
         "deals_without_close_time:count@opportunities won_amount:signed@opportunities "
-        "unconverted_deals:count@opportunities close_rate_worked:share close_rate_decided:share "
+        "unconverted_deals:count@opportunities close_rate_worked:share*share close_rate_decided:share*share "
         "close_horizon_days:count@opportunities cohort_start:filled@opportunities cohort_end:filled@opportunities "
-        "cohort_deals:count@opportunities cohort_won:count@opportunities close_rate:share "
-        "expected_wins:count@opportunities close_rate_adjusted:positive shared_deals:count@opportunities "
+        "cohort_deals:count@opportunities cohort_won:count@opportunities close_rate:share*share "
+        "expected_wins:count@opportunities close_rate_adjusted:positive*number shared_deals:count@opportunities "
         "mix_identified:filled@opportunities offers_cohort:count@handoffs offers_won:count@handoffs+opportunities "
-        "offered_yield:share median_cycle_days:number average_deal:number "
+        "offered_yield:share*share median_cycle_days:number average_deal:number "
         "slips:count@opportunities+opportunity_history "
         "quality_accounts:count@opportunities+invoices quality_accounts_active:count@opportunities+invoices "
-        "deal_quality:share rejected_with_reason:count@handoffs reason_rate:share "
+        "deal_quality:share*share rejected_with_reason:count@handoffs reason_rate:share*share "
         "sdr_sessions:count@coaching_sessions ae_sessions:count@coaching_sessions "
         f"sessions_received:count@coaching_sessions {_TARGET} {_RANK} {_TAIL}"
     ),
     ("handoffs", "opportunities"),
-    (PERIOD_TYPES, REASONS),
+    (PERIOD_TYPES, REASONS, TIERS),
     f"{_held('AE')} or exists (select 1 from staging.stg_handoffs) or exists (select 1 from staging.stg_opportunities)",
 )
 
@@ -155,18 +165,40 @@ AM_RANKING = Table(
         "reactivated:count@invoices transfer_in:count@invoices transfer_out:count@invoices fx:signed@invoices "
         "closing:count@invoices unconverted_invoices:count@invoices kept_accounts:count@invoices "
         "retained_accounts:count@invoices kept_opening:count@invoices kept_closing:count@invoices "
-        "kept_capped:count@invoices portfolio_growth:number upsell_rate:number retention_effect:number "
-        "tilt_effect:number upsell_effect:number frequency_effect:number ticket_effect:number nrr:positive grr:share "
-        "logo_retention:share top_accounts:count@invoices top_opening:count@invoices top_capped:count@invoices "
-        "top_client_retention:share tail_accounts:count@invoices tail_retained_accounts:count@invoices "
-        "tail_logo_retention:share lifetime_accounts:count@invoices lifetime_first_value:count@invoices "
+        "kept_capped:count@invoices portfolio_growth:number upsell_rate:number*number retention_effect:number "
+        "tilt_effect:number upsell_effect:number frequency_effect:number ticket_effect:number nrr:positive grr:share*number "
+        "logo_retention:share*share top_accounts:count@invoices top_opening:count@invoices top_capped:count@invoices "
+        "top_client_retention:share*number tail_accounts:count@invoices tail_retained_accounts:count@invoices "
+        "tail_logo_retention:share*share lifetime_accounts:count@invoices lifetime_first_value:count@invoices "
         "lifetime_last_value:count@invoices lifetime_growth:number archetype:free coaching_focus:free "
         "ae_sessions:count@coaching_sessions am_sessions:count@coaching_sessions "
         f"sessions_received:count@coaching_sessions {_TARGET} {_RANK} {_TAIL}"
     ),
     ("invoices",),
-    (PERIOD_TYPES, REASONS, ARCHETYPES, COACHING_FOCUS),
+    (PERIOD_TYPES, REASONS, TIERS, ARCHETYPES, COACHING_FOCUS),
     "exists (select 1 from staging.stg_invoices)",
+)
+
+METRIC_RANKING = Table(
+    "metric_ranking",
+    _columns(
+        f"role:key {_PERIOD} user_id:key {_PERSON} metric:key label:filled kind:filled direction:filled "
+        "numerator:number denominator:number value:number standard_error:positive role_mean:number "
+        "prior_strength:positive between_variance:positive shrunk:number sd:positive low:number high:number "
+        "is_ranked:filled not_ranked_reason:free rank:positive rank_low:positive rank_high:positive "
+        "expected_rank:positive ranked_count:positive tier:free weight:share z:number counter_metric:free "
+        f"counter_value:number previous_rank:positive {_TAIL}"
+    ),
+    ("activities", "leads", "handoffs", "opportunities", "invoices"),
+    (
+        PERIOD_TYPES,
+        REASONS,
+        TIERS,
+        ("role", ("SDR", "AE", "AM")),
+        ("kind", ("proportion", "rate", "amount", "descriptive")),
+        ("direction", ("higher", "lower")),
+    ),
+    " or ".join((_held("SDR"), _held("AE"), _held("AM"))),
 )
 
 PORTFOLIO_BRIDGE = Table(
@@ -260,6 +292,7 @@ TABLES: dict[str, Table] = {
         SDR_RANKING,
         AE_RANKING,
         AM_RANKING,
+        METRIC_RANKING,
         PORTFOLIO_BRIDGE,
         HANDOFF_PAIRS,
         REJECT_REASONS,
@@ -272,7 +305,7 @@ TABLES: dict[str, Table] = {
 
 @dataclass(frozen=True)
 class Ranking:
-    """How a ranking table names its person, and the column by which this release ranks with its denominator."""
+    """How a ranking table names its person, the primary metric of its role, and the column that min_n is on."""
 
     role: str
     table: Table
@@ -283,6 +316,6 @@ class Ranking:
 
 RANKINGS = (
     Ranking("SDR", SDR_RANKING, "sdr_id", "acceptance_rate", "due_leads"),
-    Ranking("AE", AE_RANKING, "ae_id", "close_rate", "cohort_deals"),
+    Ranking("AE", AE_RANKING, "ae_id", "close_rate_adjusted", "cohort_deals"),
     Ranking("AM", AM_RANKING, "am_id", "upsell_rate", "kept_accounts"),
 )

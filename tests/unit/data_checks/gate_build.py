@@ -37,7 +37,7 @@ _NAMES = {
     "is_primary is_mapped",
     "TIMESTAMP": "updated_at",
     "DOUBLE": "expected_wins shared_deals target ramp_factor",
-    "BIGINT": "tenure_days rank previous_rank min_tenure_days",
+    "BIGINT": "tenure_days rank rank_low rank_high previous_rank min_tenure_days",
 }
 _TYPES = {name: kind for kind, names in _NAMES.items() for name in names.split()}
 

@@ -174,7 +174,8 @@ CRM: dict[str, list[Row]] = {
 _ASSIGNED = {"in_role_at_end": True, "team": "t", "manager_id": None, "manager_name": None}
 _IN_JANUARY = {**JANUARY, **_ASSIGNED, "days_in_role": 31, "tenure_days": 245}
 _IN_FEBRUARY = {**FEBRUARY, **_ASSIGNED, "days_in_role": 10, "tenure_days": 255}
-_FIRST = {"rank": 1, "ranked_count": 1, "is_ranked": True}
+_ALONE = {"rank": 1, "rank_low": 1, "rank_high": 1, "expected_rank": 1.0, "ranked_count": 1, "is_ranked": True}
+_FIRST = {**_ALONE, "score": 0.0, "score_low": 0.0, "score_high": 0.0, "tier": "not_separable"}
 _NEW = {"in_closing": True, "line": "new"}
 _TOO_FEW = {"ranked_count": 0, "is_ranked": False, "not_ranked_reason": "below_min_n"}
 _PAIR = {
@@ -557,7 +558,7 @@ PUBLISHED: dict[str, list[Row]] = {
         }
         for role, metric, kind, unit in (
             ("SDR", "acceptance_rate", "proportion", "share"),
-            ("AE", "close_rate", "proportion", "share"),
+            ("AE", "close_rate_adjusted", "rate", "ratio"),
             ("AM", "upsell_rate", "amount", "ratio"),
         )
     ],
@@ -587,3 +588,25 @@ PUBLISHED: dict[str, list[Row]] = {
 }
 for _table, _metric in (("sdr_ranking", "leads_sent"), ("ae_ranking", "won_amount"), ("am_ranking", "upsell_rate")):
     PUBLISHED[_table] = [{"target_metric": _metric} | row for row in PUBLISHED[_table]]
+
+
+def _in_long_form(role: str, key: str, metric: str, kind: str) -> None:
+    """Add a role's rows of metric_ranking, and to its ranking table what the value is drawn to: one alone is the mean."""
+    for row in PUBLISHED[f"{role.lower()}_ranking"]:
+        value = row.get(metric) if row["days_in_role"] else None
+        row |= {f"{metric}_{part}": value for part in ("shrunk", "low", "high")}
+        PUBLISHED["metric_ranking"].append(
+            {name: row.get(name) for name in (*_IN_JANUARY, "full_name", *_ALONE, "not_ranked_reason", "previous_rank")}
+            | {"role": role, "user_id": row[key], "metric": metric, "kind": kind, "direction": "higher"}
+            | {"value": row.get(metric), "shrunk": value, "low": value, "high": value, "weight": 1.0}
+            | {"z": 0.0 if row["is_ranked"] else None}
+        )
+
+
+PUBLISHED["metric_ranking"] = []
+for _role, _key, _metric, _kind in (
+    ("SDR", "sdr_id", "acceptance_rate", "proportion"),
+    ("AE", "ae_id", "close_rate_adjusted", "rate"),
+    ("AM", "am_id", "upsell_rate", "amount"),
+):
+    _in_long_form(_role, _key, _metric, _kind)

@@ -237,6 +237,9 @@ _FAMILIES: dict[str, str] = {
     "G4.rank": "update main.{table} set rank = 2 " + _ROW,
     "G4.is_ranked": "update main.{table} set is_ranked = not is_ranked " + _ROW,
     "G4.previous_rank": "update main.{table} set previous_rank = 7 " + _ROW,
+    "G4.score": "update main.{table} set score = coalesce(score, 0) + 1 " + _ROW,
+    "G4.place": "update main.{table} set rank_high = 9 where is_ranked",
+    "G4.long": "update main.metric_ranking set value = coalesce(value, 0) + 1",
     "G4.target": "update main.{table} set target_actual = 77, target = 77",
     "G4.release": "update main.{table} set release_id = 'v000001' " + _ROW,
 }
