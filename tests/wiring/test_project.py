@@ -9,6 +9,7 @@ PUBLISHED = {
     "sdr_ranking",
     "ae_ranking",
     "am_ranking",
+    "metric_ranking",
     "portfolio_bridge",
     "handoff_pairs",
     "reject_reasons",

@@ -591,7 +591,7 @@ for _table, _metric in (("sdr_ranking", "leads_sent"), ("ae_ranking", "won_amoun
 
 
 def _in_long_form(role: str, key: str, metric: str, kind: str) -> None:
-    """Add a role's rows of metric_ranking, and to its ranking table what the value is drawn to: one alone is the mean."""
+    """Add a role's rows of metric_ranking, and to its own table the shrunk values: one alone is the mean."""
     for row in PUBLISHED[f"{role.lower()}_ranking"]:
         value = row.get(metric) if row["days_in_role"] else None
         row |= {f"{metric}_{part}": value for part in ("shrunk", "low", "high")}
