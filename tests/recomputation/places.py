@@ -61,7 +61,7 @@ def _first_at_least(cumulative: list[float], share: float) -> int:
 
 def phi(difference: Array, sd: Array) -> Array:
     """Φ(difference ÷ sd), where 0 ÷ 0 is one half."""
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         ratio = difference / sd
     return np.array([0.5 if np.isnan(r) else _NORMAL.cdf(r) for r in ratio])
 

@@ -49,6 +49,7 @@ def test_what_agrees_is_equal(published: Path) -> None:
         ("update sdr_ranking set rate = 0.100001 where sdr_id = 's1'", "rate"),
         ("update sdr_ranking set rate = 'nan' where sdr_id = 's1'", "rate"),
         ("update sdr_ranking set rate = 0 where sdr_id = 's2'", "rate"),
+        ("alter table sdr_ranking drop rank", "rank"),
         ("delete from sdr_ranking where sdr_id = 's2'", ""),
         ("insert into sdr_ranking (period_type, period_start, sdr_id) values ('month', '2024-02-01', 's1')", ""),
     ],
