@@ -60,8 +60,8 @@ stand in _stats.yml.
             select
                 person_no,
                 quantile_no,
-                {{ exact_sum("is_ahead") }} as ahead,
-                {{ exact_sum("is_ahead * (1 - is_ahead)") }} as variance
+                {{ exact_sum_of_shares("is_ahead") }} as ahead,
+                {{ exact_sum_of_shares("is_ahead * (1 - is_ahead)") }} as variance
             from pairs
             group by person_no, quantile_no
         ),
@@ -107,8 +107,8 @@ stand in _stats.yml.
                 group_no,
                 point_no,
                 stand,
-                {{ exact_sum("is_ahead") }} as ahead,
-                {{ exact_sum("is_ahead * (1 - is_ahead)") }} as variance
+                {{ exact_sum_of_shares("is_ahead") }} as ahead,
+                {{ exact_sum_of_shares("is_ahead * (1 - is_ahead)") }} as variance
             from aheads
             group by group_no, point_no, stand
         ),
@@ -187,7 +187,7 @@ stand in _stats.yml.
                     low,
                     high,
                     middle,
-                    {{ exact_sum("chance") }} / {{ mid_quantile_count() }} as chance
+                    {{ exact_sum_of_shares("chance") }} / {{ mid_quantile_count() }} as chance
                 from chances_{{ halving }}
                 group by person_no, share, low, high, middle
             ),

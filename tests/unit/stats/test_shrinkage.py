@@ -1,0 +1,240 @@
+"""The three estimators against their definitions, written down again in numpy, and at their edges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+import duckdb
+import numpy as np
+import pytest
+
+MONTH = date(2026, 4, 1)
+TOLERANCE = 1e-9
+
+
+class Case(NamedTuple):
+    """One person: k of n (or per exposure n), or a value with a sampling variance."""
+
+    numerator: float | None = None
+    denominator: float | None = None
+    value: float | None = None
+    sampling_variance: float | None = None
+    is_member: bool = True
+
+
+class Estimate(NamedTuple):
+    role_mean: float | None
+    prior_strength: float | None
+    between_variance: float | None
+    shrunk: float | None
+    variance: float | None
+
+
+def run(db: duckdb.DuckDBPyConnection, query: str, *teams: Iterable[Case]) -> list[list[Estimate]]:
+    """Estimates of everybody, team by team."""
+    db.execute(
+        "create or replace table given_rows (team integer, month date, person integer, numerator double, "
+        "denominator double, value double, sampling_variance double, is_member boolean)"
+    )
+    rows = [(team, MONTH, person, *case) for team, cases in enumerate(teams) for person, case in enumerate(cases)]
+    db.executemany("insert into given_rows values (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    found: list[list[Estimate]] = [[] for _ in teams]
+    columns = f"team, {', '.join(Estimate._fields)}"
+    for team, *estimate in db.execute(f"select {columns} from ({query}) as q order by team, person").fetchall():
+        found[team].append(Estimate(*estimate))
+    return found
+
+
+def proportions(k: Sequence[float], n: Sequence[float]) -> list[Estimate]:
+    """Beta-binomial by moments, as metrics define it; everybody counts who has trials."""
+    k_, n_ = np.array(k, float), np.array(n, float)
+    has = n_ > 0
+    ks, ns = k_[has], n_[has]
+    mean, people, total = ks.sum() / ns.sum(), has.sum(), ns.sum()
+    strength = 999.0
+    if 0 < mean < 1 and people > 1 and (ns - 1).sum() > 0:
+        spread = (ns * (ks / ns - mean) ** 2).sum() / (mean * (1 - mean))
+        rho = (spread - (people - 1)) / ((ns - 1) * (1 - ns / total)).sum()
+        strength = 1 / min(max(rho, 0.001), 0.5) - 1
+    value = (k_ + mean * strength) / (n_ + strength)
+    variance = value * (1 - value) / (n_ + strength + 1)
+    between = mean * (1 - mean) / (strength + 1)
+    return [Estimate(mean, strength, between, v, s) for v, s in zip(value, variance, strict=True)]
+
+
+def rates(k: Sequence[float], e: Sequence[float]) -> list[Estimate]:
+    """Gamma-Poisson by moments; everybody counts who has exposure."""
+    k_, e_ = np.array(k, float), np.array(e, float)
+    has = e_ > 0
+    ks, es = k_[has], e_[has]
+    mean, people = ks.sum() / es.sum(), has.sum()
+    between = 0.0
+    if people > 1:
+        excess = (es * (ks / es - mean) ** 2).sum() - (people - 1) * mean
+        between = max(0.0, excess / (es.sum() - (es**2).sum() / es.sum()))
+    if between == 0:
+        return [Estimate(mean, None, 0.0, mean, 0.0)] * len(k_)
+    strength = mean / between
+    value = (k_ + mean * strength) / (e_ + strength)
+    return [Estimate(mean, strength, between, v, v / (n + strength)) for v, n in zip(value, e_, strict=True)]
+
+
+def amounts(x: Sequence[float], s2: Sequence[float]) -> list[Estimate]:
+    """Normal-normal by DerSimonian and Laird."""
+    x_, v = np.array(x, float), np.maximum(np.array(s2, float), 1e-4)
+    w = 1 / v
+    q = (w * (x_ - (w * x_).sum() / w.sum()) ** 2).sum()
+    room = w.sum() - (w**2).sum() / w.sum()
+    between = max(0.0, (q - (len(x_) - 1)) / room) if len(x_) > 1 else 0.0
+    weight = 1 / (between + v)
+    mean = (weight * x_).sum() / weight.sum()
+    value = (between * x_ + v * mean) / (between + v)
+    return [Estimate(mean, None, between, a, b) for a, b in zip(value, between * v / (between + v), strict=True)]
+
+
+def assert_close(found: Sequence[Estimate], expected: Sequence[Estimate]) -> None:
+    assert len(found) == len(expected)
+    for one, other in zip(found, expected, strict=True):
+        for name, a, b in zip(Estimate._fields, one, other, strict=True):
+            assert (a is None) == (b is None), (name, one, other)
+            assert a is None or b is None or a == pytest.approx(b, rel=TOLERANCE, abs=TOLERANCE), (name, one, other)
+
+
+def of(k: Iterable[float], n: Iterable[float]) -> list[Case]:
+    return [Case(numerator=a, denominator=b) for a, b in zip(k, n, strict=True)]
+
+
+def random_teams(seed: int, draw: Any) -> list[tuple[list[float], list[float]]]:
+    random = np.random.default_rng(seed)
+    teams = []
+    for people in (2, 3, 8, 20, 60):
+        skill = random.beta(4, 6, people)
+        n = random.integers(0, 80, people)
+        n[:2] = 5, 9
+        teams.append((draw(random, skill, n).tolist(), n.tolist()))
+    return teams
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_proportions_are_those_of_the_definition(db: duckdb.DuckDBPyConnection, sql: dict[str, str], seed: int) -> None:
+    teams = random_teams(seed, lambda random, skill, n: random.binomial(n, skill))
+    found = run(db, sql["proportions"], *(of(k, n) for k, n in teams))
+    for (k, n), estimates in zip(teams, found, strict=True):
+        assert_close(estimates, proportions(k, n))
+    assert len({estimates[0].prior_strength for estimates in found}) > 1
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_rates_are_those_of_the_definition(db: duckdb.DuckDBPyConnection, sql: dict[str, str], seed: int) -> None:
+    teams = random_teams(seed, lambda random, skill, n: random.poisson(n * skill))
+    found = run(db, sql["rates"], *(of(k, n) for k, n in teams))
+    for (k, n), estimates in zip(teams, found, strict=True):
+        assert_close(estimates, rates(k, n))
+    assert any(estimates[0].between_variance for estimates in found)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_amounts_are_those_of_the_definition(db: duckdb.DuckDBPyConnection, sql: dict[str, str], seed: int) -> None:
+    random = np.random.default_rng(seed)
+    teams = []
+    for people in (2, 3, 8, 20, 60):
+        s2 = random.uniform(0.0001, 0.2, people)
+        teams.append((random.normal(0.1, np.sqrt(0.05 + s2)).tolist(), s2.tolist()))
+    found = run(
+        db, sql["amounts"], *([Case(value=a, sampling_variance=b) for a, b in zip(*t, strict=True)] for t in teams)
+    )
+    for (x, s2), estimates in zip(teams, found, strict=True):
+        assert_close(estimates, amounts(x, s2))
+    assert any(estimates[0].between_variance for estimates in found)
+
+
+PROPORTION_EDGES = {
+    "nobody succeeds": ([0, 0, 0], [10, 20, 5], 999.0),
+    "everybody succeeds": ([10, 20, 5], [10, 20, 5], 999.0),
+    "one person": ([3], [10], 999.0),
+    "one trial each": ([1, 0, 1], [1, 1, 1], 999.0),
+    "somebody without trials": ([4, 9, 0], [10, 12, 0], None),
+    "one with trials among two": ([4, 0], [10, 0], 999.0),
+    "no spread": ([5, 10, 15], [10, 20, 30], 999.0),
+    "as much spread as there can be": ([0, 40, 0, 40], [40, 40, 40, 40], 1.0),
+}
+
+
+@pytest.mark.parametrize("edge", PROPORTION_EDGES)
+def test_proportions_at_the_edge(db: duckdb.DuckDBPyConnection, sql: dict[str, str], edge: str) -> None:
+    k, n, strength = PROPORTION_EDGES[edge]
+    (found,) = run(db, sql["proportions"], of(k, n))
+    assert_close(found, proportions(k, n))
+    if strength is not None:
+        assert found[0].prior_strength == pytest.approx(strength, rel=TOLERANCE)
+    if edge in ("nobody succeeds", "everybody succeeds"):
+        assert {(one.shrunk, one.variance) for one in found} == {(float(k[0] > 0), 0.0)}
+    if edge == "no spread":
+        assert [one.shrunk for one in found] == pytest.approx([0.5] * 3, abs=1e-15)
+
+
+RATE_EDGES = {
+    "nothing happens": ([0, 0], [10.0, 20.0]),
+    "one person": ([7], [10.0]),
+    "no more spread than chance": ([10, 11, 9], [10.0, 10.0, 10.0]),
+    "somebody without exposure": ([30, 5, 0], [10.0, 10.0, 0.0]),
+    "parts of a month": ([9, 4, 1], [1.0, 0.5, 1 / 30]),
+}
+
+
+@pytest.mark.parametrize("edge", RATE_EDGES)
+def test_rates_at_the_edge(db: duckdb.DuckDBPyConnection, sql: dict[str, str], edge: str) -> None:
+    k, e = RATE_EDGES[edge]
+    (found,) = run(db, sql["rates"], of(k, e))
+    assert_close(found, rates(k, e))
+    if edge in ("nothing happens", "one person", "no more spread than chance"):
+        assert {(one.shrunk, one.variance, one.prior_strength) for one in found} == {(found[0].role_mean, 0.0, None)}
+    if edge == "somebody without exposure":
+        assert (found[2].shrunk, found[2].variance) == (found[2].role_mean, found[2].between_variance)
+
+
+def test_amounts_at_the_edge(db: duckdb.DuckDBPyConnection, sql: dict[str, str]) -> None:
+    certain = [Case(value=0.5, sampling_variance=0.0), Case(value=0.1, sampling_variance=0.0)]
+    alone = [Case(value=0.5, sampling_variance=0.04)]
+    alike = [Case(value=0.2, sampling_variance=0.04), Case(value=0.21, sampling_variance=0.05)]
+    found = run(db, sql["amounts"], certain, alone, alike)
+    assert_close(found[0], amounts([0.5, 0.1], [0.0, 0.0]))
+    assert_close(found[1], [Estimate(0.5, None, 0.0, 0.5, 0.0)])
+    assert_close(found[2], amounts([0.2, 0.21], [0.04, 0.05]))
+    assert {one.variance for one in found[2]} == {0.0}
+
+
+def test_an_amount_of_too_few_accounts_is_left_out_and_gets_the_mean(
+    db: duckdb.DuckDBPyConnection, sql: dict[str, str]
+) -> None:
+    known = [Case(value=0.5, sampling_variance=0.01), Case(value=0.1, sampling_variance=0.02)]
+    (found,) = run(db, sql["amounts"], [*known, Case(value=9.0), Case()])
+    assert_close(found[:2], amounts([0.5, 0.1], [0.01, 0.02]))
+    between, mean = found[0].between_variance, found[0].role_mean
+    assert [(one.shrunk, one.variance) for one in found[2:]] == [(mean, between)] * 2
+
+
+def test_who_is_not_of_the_role_does_not_move_its_mean(db: duckdb.DuckDBPyConnection, sql: dict[str, str]) -> None:
+    guest = Case(90, 100, 9.0, 0.01, is_member=False)
+    shares = run(db, sql["proportions"], [*of([3, 7], [10, 10]), guest])[0]
+    speeds = run(db, sql["rates"], [*of([3, 17], [10, 10]), guest])[0]
+    growths = run(db, sql["amounts"], [Case(None, None, 0.2, 0.01), Case(None, None, 0.6, 0.01), guest])[0]
+    assert_close(shares[:2], proportions([3, 7], [10, 10]))
+    assert_close(speeds[:2], rates([3, 17], [10, 10]))
+    assert_close(growths[:2], amounts([0.2, 0.6], [0.01, 0.01]))
+
+
+@pytest.mark.parametrize("query", ["proportions", "rates", "amounts"])
+def test_where_nobody_has_data_nothing_is_known(db: duckdb.DuckDBPyConnection, sql: dict[str, str], query: str) -> None:
+    (found,) = run(db, sql[query], [Case(0, 0), Case(None, None)])
+    assert set(found) == {Estimate(None, None, None, None, None)}
+
+
+@pytest.mark.parametrize("query", ["proportions", "rates"])
+def test_doubling_every_count_keeps_the_order(db: duckdb.DuckDBPyConnection, sql: dict[str, str], query: str) -> None:
+    k, n = [8, 3, 19, 6], [20, 20, 40, 30]
+    once, twice = run(db, sql[query], of(k, n), of([2 * a for a in k], [2 * b for b in n]))
+    order = [np.argsort([one.shrunk for one in team]).tolist() for team in (once, twice)]
+    assert order[0] == order[1]
