@@ -16,7 +16,7 @@ select
     case
         when reasons.reason = '(none)' then 'none' else coalesce(categories.category, 'unmapped')
     end as category,
-    categories.reason is not null as is_mapped,
+    reasons.reason <> '(none)' and categories.reason is not null as is_mapped,
     reasons.rejections,
     reasons.pair_rejections,
     reasons.sdr_rejections,
