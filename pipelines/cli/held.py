@@ -18,8 +18,7 @@ def blocking_checks(settings: Settings) -> str:
     """The checks that block the newest held build: rows, observed against threshold, and how to look closer."""
     build = newest_held(settings)
     blocking = [check for check in build["checks"] if check["verdict"] == "block"]
-    rows = [(c["check_id"], c["rows_examined"], c["observed"], c["threshold"], c["message"]) for c in blocking]
-    table = as_table(("check", "rows", "observed", "threshold", "why"), rows, indent="  ")
+    table = as_table(("check", "why"), [(c["check_id"], c["message"]) for c in blocking], indent="  ")
     look = f"podium explain {blocking[0]['check_id']} --home {settings.home}" if blocking else ""
     return f"Held {build['release_id']} as of {build['as_of']}:\n{table}\nLook closer: {look}"
 
