@@ -40,7 +40,7 @@ endif
 # Made beside its place and moved, so that an interrupted demo is never taken for a whole one.
 $(DEMO)/inbox: | setup
 	@rm -rf $(DEMO)/inbox.part
-	@$(BIN)/podium demo $(DEMO)/inbox.part
+	@$(BIN)/podium demo $(DEMO)/inbox.part > /dev/null
 	@mv $(DEMO)/inbox.part $@
 
 test: check  ## everything that must hold, without the slow tests
