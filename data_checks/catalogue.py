@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from data_checks.check import Check
 from data_checks.conservation import conservation
+from data_checks.ranks import ranks
 from data_checks.suites.border_in import border_in
 from data_checks.suites.border_out import border_out
 from data_checks.suites.since_last import since_last
@@ -17,7 +18,9 @@ from data_checks.suites.since_last import since_last
 @cache
 def catalogue() -> tuple[Check, ...]:
     """All checks in the order of their stages. Raises ValueError where two share an id."""
-    checks = sorted((*border_in(), *since_last(), *conservation(), *border_out()), key=lambda check: check.stage)
+    checks = sorted(
+        (*border_in(), *since_last(), *conservation(), *ranks(), *border_out()), key=lambda check: check.stage
+    )
     doubled = [check_id for check_id, times in Counter(check.id for check in checks).items() if times > 1]
     if doubled:
         raise ValueError(f"check ids must be unique, these are not: {', '.join(doubled)}")

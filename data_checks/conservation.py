@@ -1,5 +1,5 @@
-"""G4: what was published is what was staged, worked out again. Sums per period, the arithmetic inside a row, ranks, and
-the portfolio bridge.
+"""G4: what was published is what was staged, worked out again. Sums per period, the arithmetic inside a row, and the
+portfolio bridge. Who is ranked where is checked in ranks.py.
 
 The staged side is written anew from staging in sql/, in other words than the models', so that one mistake is not made
 twice. Limits are absolute: counts and cents are exact.
@@ -11,7 +11,7 @@ from typing import Any
 
 from data_checks.build import SQL
 from data_checks.check import Queried
-from data_checks.tables import RANKINGS, TABLES, Ranking, Table
+from data_checks.tables import TABLES, Table
 
 _EXACT = "counts and DECIMAL amounts are exact, so any difference is rows lost, doubled or misplaced"
 _DERIVED = "it follows from published columns; another value is an error of calculation"
@@ -94,16 +94,8 @@ def conservation() -> tuple[Queried, ...]:
     checks = [_conserved(table, column) for table, columns in CONSERVED.items() for column in columns.split()]
     checks += [_ratio(table, ratio) for table, ratios in RATIOS.items() for ratio in ratios]
     checks += [_row_rule(*rule) for rule in ROW_RULES]
-    for ranking in RANKINGS:
-        checks += [_present(ranking), _rank(ranking), _ranked(ranking), _previous_rank(ranking)]
     checks += [_release(table) for table in TABLES.values()]
     return (*checks, *_periods(), *_quarantine(), *_bridge())
-
-
-def _needs(table: Table, *columns: str) -> tuple[str, ...]:
-    """The entities without which one of the columns is empty."""
-    needed = [entity for column in table.columns if column.name in columns for entity in column.needs]
-    return tuple(dict.fromkeys(needed))
 
 
 def _words(expression: str) -> list[str]:
@@ -121,7 +113,7 @@ def _conserved(table: str, column: str) -> Queried:
         column=column,
         description="the sum over people equals the sum of staged rows, per period, the row (unassigned) included",
         reason=_EXACT,
-        needs=_needs(TABLES[table], column),
+        needs=TABLES[table].needs(column),
         prepares=_STAGED[table],
         note=_outside_role(column) if stated else "",
         sql=f"""
@@ -160,7 +152,7 @@ def _ratio(table: str, ratio: str) -> Queried:
         column=ratio,
         description=f"equals ({numerator}) / ({denominator}){f' - {less}' if less else ''}, empty where that is",
         reason=f"{_DERIVED}; 1e-9 leaves room for the order of operations only",
-        needs=_needs(TABLES[table], *_words(f"{numerator} {denominator}")),
+        needs=TABLES[table].needs(*_words(f"{numerator} {denominator}")),
         needs_any=TABLES[table].needs_any,
         sql=f"""
             select {keys}, ({ratio} is null) <> ({expected} is null)
@@ -179,107 +171,9 @@ def _row_rule(name: str, table: str, rule: str, description: str) -> Queried:
         table=table,
         description=description,
         reason=_DERIVED,
-        needs=_needs(TABLES[table], *_words(rule)),
+        needs=TABLES[table].needs(*_words(rule)),
         needs_any=TABLES[table].needs_any,
         sql=f"select {keys}, coalesce(not ({rule}), true) as is_offending from main.{table}",
-    )
-
-
-def _present(ranking: Ranking) -> Queried:
-    table, person = ranking.table.name, ranking.person
-    return Queried(
-        id=f"G4.present.{table}",
-        severity="critical",
-        code="E-MISSING-PEOPLE",
-        table=table,
-        column=person,
-        description=f"everybody assigned to the role {ranking.role} within a period has a row for it",
-        reason="somebody in the role with no events appears with zeros and never vanishes",
-        needs_any=ranking.table.needs_any,
-        when_empty=f"nobody was assigned to the role {ranking.role}",
-        sql=f"""
-            select distinct periods.period_type, periods.period_start, assigned.user_id as {person},
-                   published.{person} is null as is_offending
-            from intermediate.int_periods as periods
-            inner join staging.stg_assignments as assigned
-                on assigned.role = '{ranking.role}' and assigned.valid_from < periods.measured_to
-                and (assigned.valid_to is null
-                     or (assigned.valid_to > periods.period_start and assigned.valid_to > assigned.valid_from))
-            left join main.{table} as published
-                on periods.period_type = published.period_type and periods.period_start = published.period_start
-                and assigned.user_id = published.{person}
-        """,
-    )
-
-
-def _rank(ranking: Ranking) -> Queried:
-    table, value = ranking.table.name, ranking.value
-    better = f"round(other.{value}, 12) > round(one.{value}, 12)"
-    same = "other.period_type = one.period_type and other.period_start = one.period_start and other.is_ranked"
-    return _ranking_check(
-        ranking,
-        "rank",
-        "rank is 1 + the number of people ranked strictly better, and ranked_count their number",
-        f"""
-            select period_type, period_start, {ranking.person}, rank,
-                   rank is distinct from case when is_ranked
-                       then 1 + (select count(*) from main.{table} as other where {same} and {better}) end
-                   or ranked_count is distinct from (select count(*) from main.{table} as other where {same})
-                   or (is_ranked and {value} is null) as is_offending
-            from main.{table} as one
-        """,
-    )
-
-
-def _ranked(ranking: Ranking) -> Queried:
-    table, value = ranking.table.name, ranking.value
-    return _ranking_check(
-        ranking,
-        "is_ranked",
-        "everybody is ranked, or not for the first reason that holds",
-        f"""
-            select period_type, period_start, {ranking.person}, not_ranked_reason,
-                   case when days_in_role = 0 then 'no_assignment'
-                        when not in_role_at_end then 'not_in_role_at_end'
-                        when tenure_days < min_tenure_days then 'below_min_tenure'
-                        when {value} is null or {ranking.denominator} < min_n then 'below_min_n' end as expected,
-                   not_ranked_reason is distinct from expected
-                   or {table}.is_ranked <> (not_ranked_reason is null) or metric <> '{value}' as is_offending
-            from main.{table}
-            inner join main.metric_dictionary on role = '{ranking.role}' and is_primary
-        """,
-    )
-
-
-def _previous_rank(ranking: Ranking) -> Queried:
-    table, person = ranking.table.name, ranking.person
-    return _ranking_check(
-        ranking,
-        "previous_rank",
-        "previous_rank is the rank of the preceding period of the same type",
-        f"""
-            select now.period_type, now.period_start, now.{person},
-                   now.previous_rank is distinct from before.rank as is_offending
-            from main.{table} as now
-            left join main.{table} as before
-                on now.period_type = before.period_type and now.period_start = before.period_end
-                and now.{person} = before.{person}
-        """,
-    )
-
-
-def _ranking_check(ranking: Ranking, column: str, description: str, sql: str) -> Queried:
-    return Queried(
-        id=f"G4.{column}.{ranking.table.name}",
-        severity="critical",
-        code="E-RANK",
-        table=ranking.table.name,
-        column=column,
-        description=description,
-        reason=f"{_DERIVED}; equal to 12 decimals is equal",
-        needs=_needs(ranking.table, ranking.denominator),
-        needs_any=ranking.table.needs_any,
-        sql=sql,
     )
 
 

@@ -1,5 +1,5 @@
--- Every deal with its accept and close time and its amount in base currency, straight from staging. Owners are left out:
--- totals do not depend on them.
+-- Every deal with its accept and close time and its amount in base currency, straight from staging.
+-- Owners are left out: totals do not depend on them.
 with
     closed_stages as (select distinct stage from staging.stg_opportunity_versions where is_closed),
     steps as (
@@ -30,7 +30,10 @@ with
     ),
     handoffs as (select * from staging.stg_handoffs where decision = 'accepted'),
     own as (
-        select opportunity_id, min_by(decided_at, row(coalesce(decided_at, timestamp '9999-01-01'), handoff_id)) as decided_at, true as found
+        select
+            opportunity_id,
+            true as found,
+            min_by(decided_at, row(coalesce(decided_at, timestamp '9999-01-01'), handoff_id)) as decided_at
         from handoffs
         where opportunity_id is not null
         group by opportunity_id
@@ -48,7 +51,9 @@ with
             deals.created_on,
             deals.amount,
             deals.currency,
-            coalesce(case when own.found then own.decided_at else of_lead.decided_at end, deals.created_at) as accepted_at,
+            coalesce(
+                case when own.found then own.decided_at else of_lead.decided_at end, deals.created_at
+            ) as accepted_at,
             case when deals.is_closed then coalesce(deals.closed_at, told.closed_at) end as closed_at,
             deals.is_closed,
             deals.is_won
