@@ -51,16 +51,17 @@ def take_deliveries(settings: Settings) -> IntakeReport:
     """
     with _infrastructure(settings):
         _clear(settings)
-        found = scan.look_when_quiet(settings, receipts.receipts(settings))
+        stored = receipts.all_receipts(settings)
+        found = scan.look_when_quiet(settings, receipts.counted(settings, stored))
         claims, busy, strays = _archive(settings, found)
         with _database(settings) as db:
-            landings = Landings(settings, db)
+            landings = Landings(settings, db, stored)
             landings.land_all([*claims, *landings.claims_of_other_readings(claims)])
             landings.land_quiet_nights()
         _drop_drafts(settings)
     for line in (*busy, *strays):
         log.warning("%s", line)
-    new = tuple(r for r in receipts.receipts(settings) if r.path(settings) in landings.new)
+    new = tuple(r for r in landings.known if r.path(settings) in landings.new)
     return IntakeReport(new, tuple(busy), tuple(strays))
 
 
