@@ -124,6 +124,8 @@ def _infrastructure(settings: Settings) -> Iterator[None]:
         raise InfrastructureError("E-MEMORY", "intake", "out of memory", do="lower memory_limit_mb") from error
     except (OSError, duckdb.Error) as error:
         is_full = isinstance(error, OSError) and error.errno == errno.ENOSPC
-        what = "disk full" if is_full else f"{type(error).__name__} {str(error)[:200]}"
+        # DuckDB's own words may quote values of rows.
+        told = f"{error.strerror} {error.filename or ''}" if isinstance(error, OSError) else type(error).__name__
+        what = "disk full" if is_full else told
         do = "free some space and run again" if is_full else "see that the home can be written"
         raise InfrastructureError("E-DISK" if is_full else "E-INTAKE", str(settings.home), what, do=do) from error
