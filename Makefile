@@ -24,8 +24,8 @@ $(READY): requirements.lock pyproject.toml
 	@echo "Setting up .venv with the locked packages; this is done once and takes a few minutes."
 	@rm -f $@
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/pip install --quiet --require-hashes --only-binary :all: -r requirements.lock
-	@$(BIN)/pip install --quiet --no-build-isolation --no-deps --editable .
+	@$(BIN)/pip install -qq --require-hashes --only-binary :all: -r requirements.lock
+	@$(BIN)/pip install -qq --no-build-isolation --no-deps --editable .
 	@$(BIN)/python -m pipelines.assets.manifest
 	@touch $@
 

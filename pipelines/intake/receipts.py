@@ -17,9 +17,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipelines.contract import ENTITIES, RAW_COLUMNS
+from pipelines.durable import make_directory, move_into_place
 from pipelines.errors import InfrastructureError
 from pipelines.intake.archive import Stamp
-from pipelines.intake.durable import make_directory, move_into_place
 from pipelines.settings import Settings
 
 # To be raised when code in pipelines/intake changes what rows come out of the same bytes.

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 
 import duckdb
 
+from pipelines.durable import make_directory
 from pipelines.errors import InfrastructureError
 from pipelines.intake import archive, receipts, scan
 from pipelines.intake.archive import StillChangingError
 from pipelines.intake.claim import Claim, work_folder
-from pipelines.intake.durable import make_directory
 from pipelines.intake.landings import Landings
 from pipelines.intake.manifest import NAME as MANIFEST
 from pipelines.intake.manifest import entity_of
