@@ -35,6 +35,9 @@ def explanation(settings: Settings, check_id: str) -> str:
         f"of {build['release_id']}, observed {check['observed']}, threshold {check['threshold']}\n"
         f"{check['description']}\n{check['message']}"
     )
+    if check_id.startswith("dbt."):
+        warehouse = _warehouse(settings, build)
+        return f"{header}\n\nA dbt test: its SQL stands beside the model in dbt_project, the held build in {warehouse}"
     return f"{header}\n\n{_keys(_offending(settings, build, check_id))}"
 
 
@@ -52,8 +55,12 @@ def _offending(settings: Settings, build: dict[str, Any], check_id: str) -> Sequ
     from data_checks.gate import offending
     from pipelines.release.releases import newest_certified
 
-    warehouse: Path = settings.held / build["release_id"] / "warehouse.duckdb"
-    return offending(warehouse, check_id, newest_certified(settings, date.fromisoformat(build["as_of"])))
+    baseline = newest_certified(settings, date.fromisoformat(build["as_of"]))
+    return offending(_warehouse(settings, build), check_id, baseline)
+
+
+def _warehouse(settings: Settings, build: dict[str, Any]) -> Path:
+    return settings.held / str(build["release_id"]) / "warehouse.duckdb"
 
 
 def _keys(rows: Sequence[dict[str, Any]]) -> str:
