@@ -37,7 +37,7 @@ class ProgressHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         part = record.name.removeprefix(ROOT).lstrip(".") or ROOT
-        line = _one_line(f"{self._elapsed()} {part:<10} {record.getMessage()}")
+        line = _one_line(f"{self._elapsed()} {part:<10} {_said(record)}")
         is_new = part != self.part or record.levelno > logging.INFO
         self.part = part
         if is_new:
@@ -74,6 +74,12 @@ class ProgressHandler(logging.Handler):
     def _elapsed(self) -> str:
         minutes, seconds = divmod(int(time.monotonic() - self.started), 60)
         return f"{minutes:>3}:{seconds:02}"
+
+
+def _said(record: logging.LogRecord) -> str:
+    """The message as the part said it: Dagster's handler, where it comes first, puts its run and step in front."""
+    told = getattr(record, "dagster_meta", None)
+    return str(told["orig_message"]) if told else record.getMessage()
 
 
 def _one_line(text: str) -> str:
