@@ -24,8 +24,8 @@ $(READY): requirements.lock pyproject.toml
 	@echo "Setting up .venv with the locked packages; this is done once and takes a few minutes."
 	@rm -f $@
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/pip install --quiet --require-hashes --only-binary :all: -r requirements.lock
-	@$(BIN)/pip install --quiet --no-build-isolation --no-deps --editable .
+	@$(BIN)/pip install -qq --require-hashes --only-binary :all: -r requirements.lock
+	@$(BIN)/pip install -qq --no-build-isolation --no-deps --editable .
 	@$(BIN)/python -m pipelines.assets.manifest
 	@touch $@
 
@@ -40,7 +40,7 @@ endif
 # Made beside its place and moved, so that an interrupted demo is never taken for a whole one.
 $(DEMO)/inbox: | setup
 	@rm -rf $(DEMO)/inbox.part
-	@$(BIN)/podium demo $(DEMO)/inbox.part
+	@$(BIN)/podium demo $(DEMO)/inbox.part > /dev/null
 	@mv $(DEMO)/inbox.part $@
 
 test: check  ## everything that must hold, without the slow tests

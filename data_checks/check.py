@@ -132,6 +132,8 @@ def show(value: float | None, unit: Unit) -> str:
     """A measured number as a person reads it."""
     if value is None:
         return ""
+    if unit == "share" and 0 < abs(value) < 0.00005:
+        return "under 0.01 % in size"
     if unit == "share":
         return f"{value * 100:.2f}".rstrip("0").rstrip(".") + " %"
     if unit == "rows":

@@ -27,12 +27,6 @@ def conservation() -> tuple[Queried, ...]:
     return (*checks, *_periods(), *_quarantine(), *_bridge(), *_rejections(), *_targets())
 
 
-def _needs(table: Table, *columns: str) -> tuple[str, ...]:
-    """The entities without which one of the columns is empty."""
-    needed = [entity for column in table.columns if column.name in columns for entity in column.needs]
-    return tuple(dict.fromkeys(needed))
-
-
 def _words(expression: str) -> list[str]:
     return expression.replace("(", " ").replace(")", " ").replace(",", " ").split()
 
@@ -48,7 +42,7 @@ def _conserved(table: str, column: str) -> Queried:
         column=column,
         description="the sum over people equals the sum of staged rows, per period, the row (unassigned) included",
         reason=_EXACT,
-        needs=_needs(TABLES[table], column),
+        needs=TABLES[table].needs(column),
         prepares=STAGED[table],
         note=_outside_role(column) if stated else "",
         sql=f"""
@@ -87,7 +81,7 @@ def _ratio(table: str, ratio: str) -> Queried:
         column=ratio,
         description=f"equals ({numerator}) / ({denominator}){f' - {less}' if less else ''}, empty where that is",
         reason=f"{_DERIVED}; 1e-9 leaves room for the order of operations only",
-        needs=_needs(TABLES[table], *_words(f"{numerator} {denominator}")),
+        needs=TABLES[table].needs(*_words(f"{numerator} {denominator}")),
         needs_any=TABLES[table].needs_any,
         sql=f"""
             select {keys}, ({ratio} is null) <> ({expected} is null)
@@ -106,7 +100,7 @@ def _row_rule(name: str, table: str, rule: str, description: str) -> Queried:
         table=table,
         description=description,
         reason=_DERIVED,
-        needs=_needs(TABLES[table], *_words(rule)),
+        needs=TABLES[table].needs(*_words(rule)),
         needs_any=TABLES[table].needs_any,
         sql=f"select {keys}, coalesce(not ({rule}), true) as is_offending from main.{table}",
     )

@@ -47,6 +47,11 @@ class Table:
     def keys(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns if column.kind == "key")
 
+    def needs(self, *columns: str) -> tuple[str, ...]:
+        """The entities without which one of the columns is empty."""
+        needed = [entity for column in self.columns if column.name in columns for entity in column.needs]
+        return tuple(dict.fromkeys(needed))
+
     @property
     def column_names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns)

@@ -1,6 +1,6 @@
 """What a person sees on stderr while a night runs, made from the `podium.*` loggers and nothing else.
 
-One line per part of the night that is written over while that part works; plain lines where stderr is not a terminal.
+One line per part of the night, written over while that part works; now and then a line where stderr is no terminal.
 Nothing here estimates: a count or a name is shown because a part reported it.
 """
 
@@ -16,12 +16,14 @@ from typing import TextIO
 
 ROOT = "podium"
 CLEAR_LINE = "\r\x1b[2K"
+PAUSE = 2.0
 
 
 class ProgressHandler(logging.Handler):
     """Writes records of the `podium` loggers as `m:ss part message`.
 
-    With `live`, an info line takes the place of the one before it from the same part; warnings always stay.
+    With `live`, an info line takes the place of the one before it from the same part. Without, a part that says much
+    is shown every `PAUSE` seconds. Either way the last line of each part stays, and every warning.
     """
 
     def __init__(self, stream: TextIO, live: bool) -> None:
@@ -29,39 +31,55 @@ class ProgressHandler(logging.Handler):
         self.stream = stream
         self.live = live
         self.started = time.monotonic()
-        self.open_part: str | None = None
+        self.part = ""
+        self.written_at = 0.0
+        self.open_line = ""  # live: what stands on the unfinished line; else: what is kept back
 
     def emit(self, record: logging.LogRecord) -> None:
         part = record.name.removeprefix(ROOT).lstrip(".") or ROOT
-        line = _one_line(f"{self._elapsed()} {part:<10} {record.getMessage()}")
-        if not self.live:
+        line = _one_line(f"{self._elapsed()} {part:<10} {_said(record)}")
+        is_new = part != self.part or record.levelno > logging.INFO
+        self.part = part
+        if is_new:
+            self.finish_line()
+        if record.levelno > logging.INFO:
             self.stream.write(line + "\n")
+        elif self.live:
+            self._write_over(line)
         else:
-            self._write_live(part, line, stays=record.levelno > logging.INFO)
+            self._write_now_and_then(line, is_new)
         self.stream.flush()
 
-    def _write_live(self, part: str, line: str, stays: bool) -> None:
-        if self.open_part is not None:
-            self.stream.write(CLEAR_LINE if self.open_part == part and not stays else "\n")
-        if stays:
-            self.stream.write(line + "\n")
-            self.open_part = None
-            return
+    def _write_over(self, line: str) -> None:
         width = shutil.get_terminal_size().columns
-        self.stream.write(line if len(line) < width else line[: width - 2] + "…")
-        self.open_part = part
+        self.stream.write(CLEAR_LINE if self.open_line else "")
+        self.open_line = line if len(line) < width else line[: width - 2] + "…"
+        self.stream.write(self.open_line)
 
-    def close(self) -> None:
-        """End the line that is still open, so that what is printed next begins on its own."""
-        if self.open_part is not None:
-            self.stream.write("\n")
+    def _write_now_and_then(self, line: str, is_new: bool) -> None:
+        now = time.monotonic()
+        if not is_new and now - self.written_at < PAUSE:
+            self.open_line = line
+            return
+        self.stream.write(line + "\n")
+        self.open_line, self.written_at = "", now
+
+    def finish_line(self) -> None:
+        """Let what was said last stay, so that the next thing begins on its own line."""
+        if self.open_line:
+            self.stream.write("\n" if self.live else self.open_line + "\n")
             self.stream.flush()
-            self.open_part = None
-        super().close()
+        self.open_line = ""
 
     def _elapsed(self) -> str:
         minutes, seconds = divmod(int(time.monotonic() - self.started), 60)
         return f"{minutes:>3}:{seconds:02}"
+
+
+def _said(record: logging.LogRecord) -> str:
+    """The message as the part said it: Dagster's handler, where it comes first, puts its run and step in front."""
+    told = getattr(record, "dagster_meta", None)
+    return str(told["orig_message"]) if told else record.getMessage()
 
 
 def _one_line(text: str) -> str:
@@ -83,6 +101,6 @@ def progress(stream: TextIO | None = None) -> Iterator[None]:
         yield
     finally:
         logger.removeHandler(handler)
-        handler.close()
+        handler.finish_line()
         logger.setLevel(level)
         logger.propagate = propagate

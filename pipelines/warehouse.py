@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Sequence
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -149,8 +148,3 @@ def _files(receipts: Sequence[Receipt]) -> pa.Table:
         for receipt in receipts
     ]
     return pa.Table.from_pylist(rows, schema=FILES)
-
-
-def newest_delivery(receipts: Sequence[Receipt]) -> date | None:
-    """The newest delivery date of which a file was loaded."""
-    return max((receipt.delivered_on for receipt in receipts if receipt.verdict == "loaded"), default=None)

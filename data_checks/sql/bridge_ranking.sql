@@ -30,7 +30,10 @@ with
         from main.portfolio_bridge
         group by period_type, period_start, am_id
     ),
-    long as (unpivot bridge on columns(* exclude (period_type, period_start, am_id))::decimal(38, 2) into name figure value amount),
+    long as (
+        unpivot bridge on columns(* exclude (period_type, period_start, am_id))::decimal(38, 2)
+        into name figure value amount
+    ),
     ranking as (
         select
             period_type,
@@ -61,7 +64,8 @@ with
         from main.am_ranking
     ),
     published as (
-        unpivot ranking on columns(* exclude (period_type, period_start, am_id))::decimal(38, 2) into name figure value amount
+        unpivot ranking on columns(* exclude (period_type, period_start, am_id))::decimal(38, 2)
+        into name figure value amount
     )
 select
     period_type,

@@ -1,5 +1,5 @@
--- Every deal with its accept and close time and its amount in base currency, straight from staging. Owners are left out:
--- totals do not depend on them.
+-- Every deal with its accept and close time and its amount in base currency, straight from staging.
+-- Owners are left out: totals do not depend on them.
 with
     closed_stages as (select distinct stage from staging.stg_opportunity_versions where is_closed),
     steps as (
@@ -57,7 +57,9 @@ with
             deals.amount,
             deals.currency,
             coalesce(own.handoff_id, of_lead.handoff_id) as handoff_id,
-            coalesce(case when own.found then own.decided_at else of_lead.decided_at end, deals.created_at) as accepted_at,
+            coalesce(
+                case when own.found then own.decided_at else of_lead.decided_at end, deals.created_at
+            ) as accepted_at,
             case when deals.is_closed then coalesce(deals.closed_at, told.closed_at) end as closed_at,
             coalesce(own.found, false) or of_lead.lead_id is not null as is_handed_off,
             deals.is_closed,

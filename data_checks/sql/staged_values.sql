@@ -1,5 +1,5 @@
--- What each account was worth at both ends of each period, from invoices and rates: r0, r1, and r1 at the opening's rate.
--- Only who outlives a merge is taken from dbt.
+-- What each account was worth at both ends of each period, from invoices and rates.
+-- r1c is r1 at the rates of the opening. Only who outlives a merge is taken from dbt.
 with
     windows as (
         select

@@ -12,31 +12,58 @@ still shows that its key exists. keep_deleted asks for the newest version of eve
     {%- endset -%}
     with
         raw_rows as (select * from {{ source("crm", entity) }}),
+        repeated_keys as (
+            -- Most keys come once. Only the others are put in order, which is what costs.
+            select {{ key | join(", ") }} from raw_rows group by {{ key | join(", ") }} having count(*) > 1
+        ),
         versions as (
+            select
+                raw_rows.*,
+                row_number() over (
+                    partition by
+                        {% for column in key %}
+                            raw_rows.{{ column }}{% if not loop.last %},{% endif %}
+                        {% endfor %}
+                    order by
+                        {% if dated %} updated_at desc nulls last,{% endif %}
+                        _delivered_on desc,
+                        _version desc,
+                        md5(
+                            concat_ws(
+                                '|',
+                                coalesce(is_deleted, false)
+                                {% for column in columns %}
+                                    , coalesce(cast(raw_rows.{{ column }} as string), '')
+                                {% endfor %}
+                            )
+                        ) desc
+                ) as version_rank
+            from raw_rows
+            inner join
+                repeated_keys
+                on {% for column in key %}
+                    raw_rows.{{ column }} = repeated_keys.{{ column }} {% if not loop.last %} and {% endif %}
+                {% endfor %}
+        ),
+        newest_versions as (
             select
                 {% for column in columns %} {{ column }},{% endfor %}
                 coalesce(is_deleted, false) as is_deleted,
-                _source,
-                _delivered_on,
-                cast(
-                    row_number() over (
-                        partition by {{ key | join(", ") }}
-                        order by
-                            {% if dated %} updated_at desc nulls last,{% endif %}
-                            _delivered_on desc,
-                            _version desc,
-                            md5(
-                                concat_ws(
-                                    '|',
-                                    coalesce(is_deleted, false)
-                                    {% for column in columns %}
-                                        , coalesce(cast({{ column }} as string), '')
-                                    {% endfor %}
-                                )
-                            ) desc
-                    ) as bigint
-                ) as version_rank
+                _source
+            from versions
+            where version_rank = 1
+            union all
+            select
+                {% for column in columns %} raw_rows.{{ column }},{% endfor %}
+                coalesce(raw_rows.is_deleted, false),
+                raw_rows._source
             from raw_rows
+            left join
+                repeated_keys
+                on {% for column in key %}
+                    raw_rows.{{ column }} = repeated_keys.{{ column }} {% if not loop.last %} and {% endif %}
+                {% endfor %}
+            where repeated_keys.{{ key[0] }} is null
         ),
         full_deliveries as (
             select source_name, max(delivered_on) as delivered_on
@@ -60,17 +87,19 @@ still shows that its key exists. keep_deleted asks for the newest version of eve
                 and quarantine.delivered_on >= full_deliveries.delivered_on
             where quarantine.entity = '{{ entity }}'
         )
-    select {% for column in columns %} versions.{{ column }}{% if not loop.last %},{% endif %} {% endfor %}
-    from versions
-    left join full_deliveries on versions._source = full_deliveries.source_name
+    select
+        {% for column in columns %}
+            newest_versions.{{ column }}{% if not loop.last %},{% endif %}
+        {% endfor %}
+    from newest_versions
+    left join full_deliveries on newest_versions._source = full_deliveries.source_name
     left join
         keys_since_full
-        on versions._source = keys_since_full.source_name
+        on newest_versions._source = keys_since_full.source_name
         and {{ key_text }} = keys_since_full.key_text
-    where
-        versions.version_rank = 1
-        {% if not keep_deleted -%}
-            and not versions.is_deleted
+    {% if not keep_deleted -%}
+        where
+            not newest_versions.is_deleted
             and (full_deliveries.source_name is null or keys_since_full.key_text is not null)
-        {%- endif %}
+    {%- endif %}
 {% endmacro %}

@@ -23,6 +23,7 @@ def gate_checks(manifest: Mapping[str, Any], tables: Sequence[str]) -> dg.AssetC
 
     @dg.multi_asset_check(
         name=NAME,
+        can_subset=True,
         specs=[
             dg.AssetCheckSpec(
                 NAME,
@@ -38,7 +39,7 @@ def gate_checks(manifest: Mapping[str, Any], tables: Sequence[str]) -> dg.AssetC
     ) -> Iterator[dg.AssetCheckResult]:
         with tonight.stage():
             audit = judge(tonight, manifest)
-        for table in tables:
+        for table in (key.asset_key.path[-1] for key in context.selected_asset_check_keys):
             yield mirrored(table, [r for r in audit.results if shown_on(r, tables) == table])
         if audit.held:
             with tonight.stage():

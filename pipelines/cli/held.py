@@ -18,8 +18,7 @@ def blocking_checks(settings: Settings) -> str:
     """The checks that block the newest held build: rows, observed against threshold, and how to look closer."""
     build = newest_held(settings)
     blocking = [check for check in build["checks"] if check["verdict"] == "block"]
-    rows = [(c["check_id"], c["rows_examined"], c["observed"], c["threshold"], c["message"]) for c in blocking]
-    table = as_table(("check", "rows", "observed", "threshold", "why"), rows, indent="  ")
+    table = as_table(("check", "why"), [(c["check_id"], c["message"]) for c in blocking], indent="  ")
     look = f"podium explain {blocking[0]['check_id']} --home {settings.home}" if blocking else ""
     return f"Held {build['release_id']} as of {build['as_of']}:\n{table}\nLook closer: {look}"
 
@@ -36,6 +35,9 @@ def explanation(settings: Settings, check_id: str) -> str:
         f"of {build['release_id']}, observed {check['observed']}, threshold {check['threshold']}\n"
         f"{check['description']}\n{check['message']}"
     )
+    if check_id.startswith("dbt."):
+        warehouse = _warehouse(settings, build)
+        return f"{header}\n\nA dbt test: its SQL stands beside the model in dbt_project, the held build in {warehouse}"
     return f"{header}\n\n{_keys(_offending(settings, build, check_id))}"
 
 
@@ -53,8 +55,12 @@ def _offending(settings: Settings, build: dict[str, Any], check_id: str) -> Sequ
     from data_checks.gate import offending
     from pipelines.release.releases import newest_certified
 
-    warehouse: Path = settings.held / build["release_id"] / "warehouse.duckdb"
-    return offending(warehouse, check_id, newest_certified(settings, date.fromisoformat(build["as_of"])))
+    baseline = newest_certified(settings, date.fromisoformat(build["as_of"]))
+    return offending(_warehouse(settings, build), check_id, baseline)
+
+
+def _warehouse(settings: Settings, build: dict[str, Any]) -> Path:
+    return settings.held / str(build["release_id"]) / "warehouse.duckdb"
 
 
 def _keys(rows: Sequence[dict[str, Any]]) -> str:

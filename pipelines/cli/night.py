@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ from pipelines.release import ledger
 from pipelines.release.lock import night_lock
 from pipelines.settings import Settings
 
+log = logging.getLogger("podium.run")
+
 
 def run_night(settings: Settings, as_of: date | None, promote: bool) -> int:
     """Run the job `nightly` unless nothing is new; returns the exit code. Raises PodiumError."""
@@ -35,9 +38,9 @@ def run_night(settings: Settings, as_of: date | None, promote: bool) -> int:
         except HeldByGate:
             click.echo(held.blocking_checks(settings), err=True)
             raise
-    fresh = new_receipts(known, receipts(settings))
-    click.echo(summary.of_night(settings, ledger.read(settings)[decided:], fresh))
-    return FileRefused.exit_code if any(r.verdict == "refused" for r in fresh) else 0
+    refused = refusals(settings, known)
+    click.echo(summary.of_night(settings, ledger.read(settings)[decided:], refused))
+    return FileRefused.exit_code if refused else 0
 
 
 def nothing_to_do(settings: Settings, known: list[Receipt], as_of: date | None, promote: bool) -> str | None:
@@ -58,15 +61,18 @@ def nothing_to_do(settings: Settings, known: list[Receipt], as_of: date | None, 
 
 def _execute(settings: Settings, as_of: date | None, promote: bool) -> None:
     with progress():
+        log.info("starting Dagster and dbt")
         from pipelines.definitions import run_nightly
 
         run_nightly(settings, as_of, promote)
 
 
-def new_receipts(before: list[Receipt], after: list[Receipt]) -> list[Receipt]:
-    """What this run read for the first time."""
+def refusals(settings: Settings, before: list[Receipt]) -> list[str]:
+    """One line for each file that this run refused, and for what lies in the inbox and is no delivery."""
     known = {(r.where, r.sha256, r.reading) for r in before}
-    return [r for r in after if (r.where, r.sha256, r.reading) not in known]
+    now = receipts(settings)
+    fresh = [r for r in now if r.verdict == "refused" and (r.where, r.sha256, r.reading) not in known]
+    return [*(r.message for r in fresh), *look(settings, now).strays]
 
 
 @contextmanager

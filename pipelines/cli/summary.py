@@ -10,7 +10,6 @@ from typing import Any
 
 from pipelines.cli.boards import boards
 from pipelines.cli.table import as_table
-from pipelines.intake.receipts import Receipt
 from pipelines.release import releases
 from pipelines.settings import Settings
 
@@ -22,22 +21,23 @@ def nothing_new(settings: Settings, reason: str) -> str:
     return f"Nothing new: {reason}.\n{where_it_lies(settings)}"
 
 
-def of_night(settings: Settings, decisions: Sequence[dict[str, Any]], fresh: Sequence[Receipt]) -> str:
+def of_night(settings: Settings, decisions: Sequence[dict[str, Any]], refused: Sequence[str]) -> str:
     """The whole report on a night that came to its end."""
     import duckdb
 
     release_id = next((row["release_id"] for row in reversed(decisions) if row["kind"] == "published"), None)
     if release_id is None:
         reasons = [reason for row in decisions for reason in row.get("reasons", [])]
-        return nothing_new(settings, "; ".join(reasons) or "no decision was needed")
+        told = nothing_new(settings, "; ".join(reasons) or "no decision was needed")
+        return "\n".join([*(f"Refused: {line}" for line in refused), told])
     release = releases.find(settings, release_id)
     with duckdb.connect(str(release.directory / releases.DATABASE), read_only=True) as db:
-        parts = [f"Published {release_id} as of {release.as_of}.", boards(db), set_aside(db, fresh)]
+        parts = [f"Published {release_id} as of {release.as_of}.", boards(db), set_aside(db, refused)]
     return "\n\n".join([*parts, where_it_lies(settings, release_id)])
 
 
-def set_aside(db: Any, fresh: Sequence[Receipt]) -> str:
-    """Rows in quarantine by source, entity and reason, and the files that this run refused."""
+def set_aside(db: Any, refused: Sequence[str]) -> str:
+    """Rows in quarantine by source, entity and reason, and what this run refused."""
     rows = db.execute(
         "select source, entity, reason, rows_set_aside, files, action from quarantine_summary "
         "order by rows_set_aside desc, source, entity, reason"
@@ -49,7 +49,7 @@ def set_aside(db: Any, fresh: Sequence[Receipt]) -> str:
         lines.append(as_table(header, rows[:SHOWN], indent="  "))
     if len(rows) > SHOWN:
         lines.append(f'  and {len(rows) - SHOWN} more: podium query "from quarantine_summary"')
-    lines += [f"Refused: {receipt.message}" for receipt in fresh if receipt.verdict == "refused"]
+    lines += [f"Refused: {line}" for line in refused]
     return "\n".join(lines)
 
 

@@ -14,7 +14,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import IO
 
-from pipelines.intake.durable import move_into_place
+from pipelines.durable import move_into_place
 
 _CHUNK = 1 << 20
 _DRAFT = ".tmp-"

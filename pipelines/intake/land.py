@@ -10,10 +10,10 @@ import json
 import duckdb
 
 from pipelines.contract import Type
+from pipelines.durable import move_into_place
 from pipelines.errors import FileRefused
 from pipelines.intake import mend, quarantine, receipts
 from pipelines.intake.claim import Claim, RowsRefused
-from pipelines.intake.durable import move_into_place
 from pipelines.intake.header import Layout, check_header, read_header
 from pipelines.intake.load import Breach, Tally, load
 from pipelines.intake.parse import (

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 import pyarrow as pa
 import pyarrow.parquet
 
+from pipelines.durable import move_into_place
 from pipelines.intake.claim import Claim, RowsRefused
-from pipelines.intake.durable import move_into_place
 from pipelines.intake.load import MAX_BREACHES, Tally
 
 SCHEMA = pa.schema(

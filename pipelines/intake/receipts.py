@@ -17,9 +17,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipelines.contract import ENTITIES, RAW_COLUMNS
+from pipelines.durable import make_directory, move_into_place
 from pipelines.errors import InfrastructureError
 from pipelines.intake.archive import Stamp
-from pipelines.intake.durable import make_directory, move_into_place
 from pipelines.settings import Settings
 
 # To be raised when code in pipelines/intake changes what rows come out of the same bytes.
@@ -105,24 +105,28 @@ def reading(settings: Settings, source: str) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:8]
 
 
-def readings(settings: Settings, stored: Iterable[Receipt]) -> dict[str, str]:
-    """The present reading of each source in `stored`."""
-    return {source: reading(settings, source) for source in {receipt.source for receipt in stored}}
-
-
 def receipts(settings: Settings) -> list[Receipt]:
     """All receipts of the present reading, sorted, `is_full` set. Raises InfrastructureError for a damaged one."""
-    stored = all_receipts(settings)
-    present = readings(settings, stored)
-    counted = [receipt for receipt in stored if receipt.reading == present[receipt.source]]
-    complete = complete_full_deliveries(counted)
-    return [r.model_copy(update={"is_full": delivery_of(r) in complete}) for r in counted]
+    return counted(settings, all_receipts(settings))
+
+
+def counted(settings: Settings, stored: Iterable[Receipt]) -> list[Receipt]:
+    """Those of `stored` that belong to the present reading, sorted, `is_full` set."""
+    stored = sorted(stored, key=_order)
+    present = {source: reading(settings, source) for source in {receipt.source for receipt in stored}}
+    of_reading = [receipt for receipt in stored if receipt.reading == present[receipt.source]]
+    complete = complete_full_deliveries(of_reading)
+    return [r.model_copy(update={"is_full": delivery_of(r) in complete}) for r in of_reading]
 
 
 def all_receipts(settings: Settings) -> list[Receipt]:
     """Receipts of every reading, sorted by date, source, entity and file. `is_full` is not set."""
-    found = [_read(path) for path in (settings.raw / "receipts").glob("*/*/*.json")]
-    return sorted(found, key=lambda r: (r.delivered_on, r.source, r.entity, r.file_name, r.sha256, r.reading))
+    return sorted((_read(path) for path in (settings.raw / "receipts").glob("*/*/*.json")), key=_order)
+
+
+def _order(receipt: Receipt) -> tuple[date, str, str, str, str, str]:
+    r = receipt
+    return r.delivered_on, r.source, r.entity, r.file_name, r.sha256, r.reading
 
 
 def delivery_of(receipt: Receipt) -> tuple[str, str, date]:
@@ -130,13 +134,13 @@ def delivery_of(receipt: Receipt) -> tuple[str, str, date]:
     return receipt.source, receipt.entity, receipt.delivered_on
 
 
-def complete_full_deliveries(counted: Iterable[Receipt]) -> set[tuple[str, str, date]]:
+def complete_full_deliveries(present: Iterable[Receipt]) -> set[tuple[str, str, date]]:
     """The deliveries that may imply deletions, as (source, entity, date).
 
     They are full, have rows, and every part that was delivered or promised was loaded.
     """
     deliveries = defaultdict(list)
-    for receipt in counted:
+    for receipt in present:
         deliveries[delivery_of(receipt)].append(receipt)
     return {delivery for delivery, parts in deliveries.items() if _is_complete(parts)}
 

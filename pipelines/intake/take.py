@@ -14,11 +14,11 @@ from dataclasses import dataclass
 
 import duckdb
 
+from pipelines.durable import make_directory
 from pipelines.errors import InfrastructureError
 from pipelines.intake import archive, receipts, scan
 from pipelines.intake.archive import StillChangingError
 from pipelines.intake.claim import Claim, work_folder
-from pipelines.intake.durable import make_directory
 from pipelines.intake.landings import Landings
 from pipelines.intake.manifest import NAME as MANIFEST
 from pipelines.intake.manifest import entity_of
@@ -51,16 +51,17 @@ def take_deliveries(settings: Settings) -> IntakeReport:
     """
     with _infrastructure(settings):
         _clear(settings)
-        found = scan.look_when_quiet(settings, receipts.receipts(settings))
+        stored = receipts.all_receipts(settings)
+        found = scan.look_when_quiet(settings, receipts.counted(settings, stored))
         claims, busy, strays = _archive(settings, found)
         with _database(settings) as db:
-            landings = Landings(settings, db)
+            landings = Landings(settings, db, stored)
             landings.land_all([*claims, *landings.claims_of_other_readings(claims)])
             landings.land_quiet_nights()
         _drop_drafts(settings)
     for line in (*busy, *strays):
         log.warning("%s", line)
-    new = tuple(r for r in receipts.receipts(settings) if r.path(settings) in landings.new)
+    new = tuple(r for r in landings.known if r.path(settings) in landings.new)
     return IntakeReport(new, tuple(busy), tuple(strays))
 
 
@@ -123,6 +124,8 @@ def _infrastructure(settings: Settings) -> Iterator[None]:
         raise InfrastructureError("E-MEMORY", "intake", "out of memory", do="lower memory_limit_mb") from error
     except (OSError, duckdb.Error) as error:
         is_full = isinstance(error, OSError) and error.errno == errno.ENOSPC
-        what = "disk full" if is_full else f"{type(error).__name__} {str(error)[:200]}"
+        # DuckDB's own words may quote values of rows.
+        told = f"{error.strerror} {error.filename or ''}" if isinstance(error, OSError) else type(error).__name__
+        what = "disk full" if is_full else told
         do = "free some space and run again" if is_full else "see that the home can be written"
         raise InfrastructureError("E-DISK" if is_full else "E-INTAKE", str(settings.home), what, do=do) from error

@@ -14,7 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from pipelines.intake.durable import fsync, move_into_place
+from pipelines.durable import fsync, move_into_place
 
 PRIVATE_DIRECTORY = 0o700
 READER_DIRECTORY = 0o750

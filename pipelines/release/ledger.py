@@ -11,7 +11,7 @@ import os
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from pipelines.intake.durable import fsync
+from pipelines.durable import fsync
 from pipelines.release.files import canonical_json
 from pipelines.settings import Settings
 

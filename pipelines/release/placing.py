@@ -9,8 +9,8 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.durable import fsync
 from pipelines.errors import InfrastructureError, PodiumError
-from pipelines.intake.durable import fsync
 from pipelines.release import ledger, releases
 from pipelines.release.read_back import read_back
 from pipelines.release.releases import Release

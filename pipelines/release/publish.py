@@ -10,8 +10,8 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.durable import fsync
 from pipelines.errors import PodiumError, UsageError
-from pipelines.intake.durable import fsync
 from pipelines.night import Night
 from pipelines.release import certificate, ledger, releases
 from pipelines.release.files import PRIVATE_DIRECTORY, fsync_tree, make_directory, remove_tree, write_json

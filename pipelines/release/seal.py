@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from pipelines.durable import fsync
 from pipelines.errors import HeldByGate, PodiumError
-from pipelines.intake.durable import fsync
 from pipelines.intake.receipts import Receipt
 from pipelines.night import Night, counted, inputs_sha256
 from pipelines.release import certificate, provenance

@@ -87,3 +87,4 @@ def make_home(place: Path) -> None:
     shutil.copytree(first, home / "inbox" / first.parent.name / first.name)
     done = Home(home, ()).podium("run")
     (place / "first-run.txt").write_text(done.stdout)
+    (place / "first-run-progress.txt").write_text(done.stderr)

@@ -130,3 +130,10 @@ def test_an_older_day_is_built_beside_and_does_not_move_current(second_night: Ho
     assert (home.current, home.certificate(beside)["as_of"]) == (current, first_day)
     assert f"beside the current {current}" in done.stdout
     assert home.podium("run", "--as-of", first_day).stdout.startswith(f"Nothing new: {beside} lies beside")
+
+
+def test_progress_is_shown_as_the_parts_said_it(demo_home: Home) -> None:
+    progress = (demo_home.path.parent / "first-run-progress.txt").read_text()
+    shown = [line.split(maxsplit=2) for line in progress.splitlines()]
+    assert {part for _, part, _ in shown} >= {"intake", "dbt", "gate", "release"}
+    assert next(said for _, part, said in shown if part == "intake").startswith("1/")

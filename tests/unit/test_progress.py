@@ -37,6 +37,16 @@ def test_plain_lines_where_nobody_watches() -> None:
     ]
 
 
+def test_a_talkative_part_is_shown_by_its_first_and_last_line_at_least() -> None:
+    stream = io.StringIO()
+    with progress(stream):
+        for number in range(1, 100):
+            logging.getLogger("podium.dbt").info("%d/99", number)
+    shown = lines(stream.getvalue())
+    assert (shown[0], shown[-1]) == ("dbt        1/99", "dbt        99/99")
+    assert len(shown) < 50
+
+
 def test_a_terminal_keeps_the_last_line_of_each_part() -> None:
     stream = Terminal()
     with progress(stream):

@@ -32,8 +32,8 @@ with
             {{ cents("sum(case when is_retained then r0 else 0 end)") }} as retained_opening,
             {{ cents("sum(case when is_top then r0 else 0 end)") }} as top_opening,
             {{ cents("sum(case when is_top then capped else 0 end)") }} as top_capped,
-            cast(sum(case when is_retained then purchases_0 else 0 end) as decimal(9, 0)) as bought_0,
-            cast(sum(case when is_retained then purchases_1 else 0 end) as decimal(9, 0)) as bought_1,
+            cast(sum(case when is_retained then purchases_0 else 0 end) as decimal(19, 0)) as bought_0,
+            cast(sum(case when is_retained then purchases_1 else 0 end) as decimal(19, 0)) as bought_1,
             cast(sum(r0 * r0) as decimal(38, 4)) as r0_squares,
             cast(sum(r0 * change) as decimal(38, 4)) as change_products,
             cast(sum(change * change) as decimal(38, 4)) as change_squares,
@@ -48,8 +48,8 @@ with
     books as (
         select
             summed.*,
-            cast(kept_accounts as decimal(9, 0)) as n0,
-            cast(retained_accounts as decimal(9, 0)) as n1
+            cast(kept_accounts as decimal(19, 0)) as n0,
+            cast(retained_accounts as decimal(19, 0)) as n1
         from summed
     )
 select

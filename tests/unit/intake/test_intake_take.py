@@ -8,7 +8,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -192,6 +192,43 @@ def test_a_landing_without_a_receipt_is_repeated(home: Home) -> None:
     assert [r.model_dump() for r in report.files] == [receipt.model_dump()]
     assert home.rows() == rows
     assert not list(home.settings.archive.glob(".tmp-*"))
+
+
+def test_a_run_cut_off_at_any_flush_is_finished_by_the_next(
+    make_home: Callable[..., Home], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def drop() -> Home:
+        home = make_home()
+        home.deliver("leads.csv", LEADS + lead(1) + "L2,never,U1,new,2026-01-03T10:00:00Z\n")
+        home.deliver("users.csv.gz", USERS)
+        home.manifest(mode="full")
+        return home
+
+    whole = drop()
+    take_deliveries(whole.settings)
+    real_fsync, cuts = os.fsync, 0
+    for allowed in itertools.count():
+        home, left = drop(), iter(range(allowed))
+
+        def fsync(handle: int, left: Iterator[int] = left) -> None:
+            if next(left, None) is None:
+                raise KeyboardInterrupt
+            real_fsync(handle)
+
+        monkeypatch.setattr(os, "fsync", fsync)
+        try:
+            take_deliveries(home.settings)
+            break
+        except KeyboardInterrupt:
+            cuts += 1
+        monkeypatch.setattr(os, "fsync", real_fsync)
+        take_deliveries(home.settings)
+        for entity in ("leads", "users"):
+            assert home.rows(entity) == whole.rows(entity)
+        assert [r.model_dump(exclude={"stamp"}) for r in home.receipts()] == [
+            r.model_dump(exclude={"stamp"}) for r in whole.receipts()
+        ]
+    assert cuts > 10
 
 
 def test_lost_rows_are_made_again_from_the_archive(home: Home) -> None:
