@@ -37,13 +37,16 @@ def _board(db: Connection, role: str, table: str) -> str:
     name, label, unit, numerator, denominator = metric
     parts = [_quoted(column) if column else "null" for column in (numerator, denominator)]
     rows = db.execute(
-        f"select rank, full_name, team, {_quoted(name)}, {', '.join(parts)} from {table} "
+        f"select rank, rank_low, rank_high, full_name, team, {_quoted(name)}, {', '.join(parts)} from {table} "
         "where period_type = ? and period_start = ? and is_ranked order by rank, full_name limit ?",
         [period[0], period[1], TOP],
     ).fetchall()
-    title = f"{role} by {label.lower()}, {period_name(period[0], period[1])} ({period[2]} ranked)"
-    lines = [(rank, who, team, share(value, unit), over(top, bottom)) for rank, who, team, value, top, bottom in rows]
-    return title + "\n" + as_table(("rank", "name", "team", name, "from"), lines, indent="  ")
+    title = f"{role} by score, above all {label.lower()}, {period_name(period[0], period[1])} ({period[2]} ranked)"
+    lines = [
+        (rank, f"{low} to {high}", who, team, share(value, unit), over(top, bottom))
+        for rank, low, high, who, team, value, top, bottom in rows
+    ]
+    return title + "\n" + as_table(("rank", "plausible", "name", "team", name, "from"), lines, indent="  ")
 
 
 def period_name(period_type: str, start: Any) -> str:
@@ -59,9 +62,9 @@ def share(value: float | None, unit: str) -> str:
 
 
 def over(numerator: Any, denominator: Any) -> str:
-    """What the value is made of; counts and money as they are in the table."""
-    known = [f"{part:,}" for part in (numerator, denominator) if part is not None]
-    return " / ".join(known)
+    """What the value is made of; counts and money as they are in the table, what was estimated to one decimal."""
+    known = [part for part in (numerator, denominator) if part is not None]
+    return " / ".join(f"{part:,.1f}" if isinstance(part, float) else f"{part:,}" for part in known)
 
 
 def _quoted(identifier: str) -> str:

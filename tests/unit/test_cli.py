@@ -154,27 +154,28 @@ def release() -> duckdb.DuckDBPyConnection:
         table = f"{role.lower()}_ranking"
         db.execute(
             f"create table {table} (period_type text, period_start date, is_complete boolean, is_ranked boolean, "
-            f"ranked_count bigint, rank bigint, full_name text, team text, {metric} double, good bigint, all_of bigint)"
+            f"ranked_count bigint, rank bigint, rank_low bigint, rank_high bigint, full_name text, team text, "
+            f"{metric} double, good bigint, all_of double)"
         )
     people = [
-        ("quarter", "2026-04-01", True, True, 2, 2, "Bo", "West", 0.5, 5, 10),
-        ("quarter", "2026-04-01", True, True, 2, 1, "Ann", "East", 0.75, 15, 20),
-        ("quarter", "2026-04-01", True, False, 2, None, "Cy", "East", 1.0, 1, 1),
-        ("quarter", "2026-07-01", False, True, 1, 1, "Open", "East", 1.0, 20, 20),
-        ("month", "2026-07-01", True, True, 1, 1, "Month", "East", 1.0, 20, 20),
+        ("quarter", "2026-04-01", True, True, 2, 2, 1, 2, "Bo", "West", 0.5, 5, 10),
+        ("quarter", "2026-04-01", True, True, 2, 1, 1, 2, "Ann", "East", 0.75, 15, 20.04),
+        ("quarter", "2026-04-01", True, False, 2, None, None, None, "Cy", "East", 1.0, 1, 1),
+        ("quarter", "2026-07-01", False, True, 1, 1, 1, 1, "Open", "East", 1.0, 20, 20),
+        ("month", "2026-07-01", True, True, 1, 1, 1, 1, "Month", "East", 1.0, 20, 20),
     ]
     for person in people:
-        db.execute("insert into sdr_ranking values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", person)
+        db.execute("insert into sdr_ranking values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", person)
     return db
 
 
 def test_boards_show_the_last_complete_quarter_and_what_a_value_is_made_of(release: duckdb.DuckDBPyConnection) -> None:
     sdr, ae, am = boards(release).split("\n\n")
     assert sdr.splitlines() == [
-        "SDR by rate, quarter from 2026-04-01 (2 ranked)",
-        "  rank  name  team  acceptance_rate  from",
-        "     1  Ann   East            75.0%  15 / 20",
-        "     2  Bo    West            50.0%  5 / 10",
+        "SDR by score, above all rate, quarter from 2026-04-01 (2 ranked)",
+        "  rank  plausible  name  team  acceptance_rate  from",
+        "     1  1 to 2     Ann   East            75.0%  15 / 20.0",
+        "     2  1 to 2     Bo    West            50.0%  5 / 10.0",
     ]
     assert ae == "AE: nobody can be ranked yet in a complete month or quarter"
     assert am.startswith("AM: nobody")
@@ -182,4 +183,4 @@ def test_boards_show_the_last_complete_quarter_and_what_a_value_is_made_of(relea
 
 def test_boards_fall_back_to_the_last_complete_month(release: duckdb.DuckDBPyConnection) -> None:
     release.execute("delete from sdr_ranking where period_type = 'quarter'")
-    assert boards(release).startswith("SDR by rate, month 2026-07 (1 ranked)")
+    assert boards(release).startswith("SDR by score, above all rate, month 2026-07 (1 ranked)")
