@@ -47,7 +47,10 @@ with
             estimates.prior_strength,
             estimates.between_variance,
             case when is_member then estimates.shrunk end as shrunk,
-            case when is_member then sqrt(case when estimates.variance < 0 then 0e0 else estimates.variance end) end as sd
+            case
+                when is_member
+                then sqrt(case when estimates.variance < 0 then 0e0 else estimates.variance end)
+            end as sd
         from measured
         left join estimates using ({{ groups | join(", ") }}, user_id)
     ),
