@@ -51,9 +51,9 @@ test-slow: setup  ## the tests that take minutes
 
 check: setup  ## style, types and the format of the SQL
 	@$(BIN)/ruff check --quiet .
-	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/sqlfmt --quiet --check dbt_project/models dbt_project/macros dbt_project/tests
+	@$(BIN)/sqlfmt --check --no-progressbar dbt_project/models dbt_project/macros dbt_project/tests
 
 dev: HOME_DIR ?= $(DEMO)
 dev: setup  ## Dagster's pages on http://127.0.0.1:3000 for the demo's home; HOME_DIR=dir for another
