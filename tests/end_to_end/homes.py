@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from pipelines.settings import DBT_PROJECT
+
 PODIUM = Path(sys.executable).with_name("podium")
 PEOPLE, MONTHS, NIGHTS, SEED = 24, 14, 3, 7
 
@@ -68,6 +72,13 @@ class Home:
             for path in sorted(published.rglob("*"))
             if path.is_symlink() or path.is_file()
         }
+
+
+def exposed_tables() -> set[str]:
+    """The published tables, as the project's exposure lists them."""
+    marts = DBT_PROJECT / "models" / "marts"
+    exposures = yaml.safe_load((marts / "_exposures.yml").read_text("utf-8"))["exposures"]
+    return {reference.split("'")[1] for exposure in exposures for reference in exposure["depends_on"]}
 
 
 def environment() -> dict[str, str]:
