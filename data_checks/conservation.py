@@ -24,7 +24,7 @@ def conservation() -> tuple[Queried, ...]:
     checks += [_ratio(table, ratio) for table, ratios in RATIOS.items() for ratio in ratios]
     checks += [_row_rule(*rule) for rule in ROW_RULES]
     checks += [_release(table) for table in TABLES.values()]
-    return (*checks, *_periods(), *_quarantine(), *_bridge(), *_rejections(), *_targets())
+    return (*checks, _horizon(), _expected_wins(), _periods(), *_quarantine(), *_bridge(), *_rejections(), *_targets())
 
 
 def _words(expression: str) -> list[str]:
@@ -139,8 +139,8 @@ def _file(name: str, code: str, table: str, description: str, reason: str, **mor
     )
 
 
-def _periods() -> tuple[Queried, ...]:
-    horizon = Queried(
+def _horizon() -> Queried:
+    return Queried(
         id="G4.horizon",
         severity="critical",
         code="E-CONSERVE",
@@ -156,7 +156,10 @@ def _periods() -> tuple[Queried, ...]:
             from main.ae_ranking as published left join staged_ae as staged using (period_type, period_start)
         """,
     )
-    expected = Queried(
+
+
+def _expected_wins() -> Queried:
+    return Queried(
         id="G4.expected.ae_ranking",
         severity="critical",
         code="E-CONSERVE",
@@ -176,16 +179,15 @@ def _periods() -> tuple[Queried, ...]:
             from main.ae_ranking window period as (partition by period_type, period_start)
         """,
     )
-    return (
-        horizon,
-        expected,
-        _file(
-            "G4.periods",
-            "E-PERIODS",
-            "int_periods",
-            "periods follow one another without gap, end with D and begin no later than the first event",
-            "events outside every period would be in no sum, published or staged",
-        ),
+
+
+def _periods() -> Queried:
+    return _file(
+        "G4.periods",
+        "E-PERIODS",
+        "int_periods",
+        "periods follow one another without gap, end with D and begin no later than the first event",
+        "events outside every period would be in no sum, published or staged",
     )
 
 
