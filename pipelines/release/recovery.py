@@ -120,7 +120,8 @@ def write_rollback(settings: Settings, target: Release, left_id: str | None, rea
     made is sound: a damaged one is to be built again.
     """
     left = {release.release_id: release for release in releases.list_releases(settings)}.get(left_id or "")
-    is_step_back = left is not None and left.built_at > target.built_at and releases.is_proven(left)
+    # By id: two releases can be built within one second.
+    is_step_back = left is not None and left.release_id > target.release_id and releases.is_proven(left)
     ledger.append(
         settings,
         "rolled_back",
