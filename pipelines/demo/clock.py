@@ -35,11 +35,6 @@ def day_number(day: date) -> int:
     return (day - date(1970, 1, 1)).days
 
 
-def as_date(day: int) -> date:
-    """The inverse of `day_number`."""
-    return date.fromordinal(day + date(1970, 1, 1).toordinal())
-
-
 def months_back(day: date, months: int) -> date:
     """First day of the month `months` months before that of `day`."""
     month = day.year * 12 + day.month - 1 - months
