@@ -24,7 +24,17 @@ def conservation() -> tuple[Queried, ...]:
     checks += [_ratio(table, ratio) for table, ratios in RATIOS.items() for ratio in ratios]
     checks += [_row_rule(*rule) for rule in ROW_RULES]
     checks += [_release(table) for table in TABLES.values()]
-    return (*checks, _horizon(), _expected_wins(), _periods(), *_quarantine(), *_bridge(), *_rejections(), *_targets())
+    return (
+        *checks,
+        _horizon(),
+        _expected_wins(),
+        _periods(),
+        *_quarantine(),
+        *_bridge(),
+        *_rejections(),
+        *_targets(),
+        _changes(),
+    )
 
 
 def _words(expression: str) -> list[str]:
@@ -300,5 +310,26 @@ def _target(ranking: Ranking) -> Queried:
                 on period_type = 'month' and month = period_start and asked.user_id = {person}
             where asked.role = '{ranking.role}' and not_available_reason is null
               and metric = (select max(target_metric) from main.{table})
+        """,
+    )
+
+
+def _changes() -> Queried:
+    return Queried(
+        id="G4.changes",
+        severity="critical",
+        code="E-CONSERVE",
+        table="closed_period_changes",
+        column="change_of_cause",
+        description="the changes of all causes add up to the whole change, to the figure that is published now",
+        reason=f"{_EXACT}; half a cent leaves room for sums of cents in floating point",
+        when_empty="no figure of a closed period moved",
+        sql="""
+            select role, metric, period_type, period_start, user_id,
+                   abs(sum(change_of_cause) - (any_value(value_after) - any_value(value_before))) >= 0.005
+                   or any_value(value_after) is distinct from coalesce(any_value(figures.value), 0) as is_offending
+            from metrics.fct_closed_period_changes as changes
+            left join main.metric_ranking as figures using (role, metric, period_type, period_start, user_id)
+            group by all
         """,
     )

@@ -32,9 +32,7 @@ CLOSED_TOTALS = {
     "opening": ("am_ranking", "invoices"),
     "closing": ("am_ranking", "invoices"),
 }
-
-# Options under which the same events make other figures.
-_OPTIONS = ("company_time_zone", "base_currency", "fiscal_start_month", "portfolio_value")
+UNEXPLAINED_OTHERS = "unexplained_others"
 
 
 def entity_drift(build: Build, name: str) -> dict[str, Measurement]:
@@ -152,20 +150,61 @@ def _orphan_rises(name: str, before: dict[str, Any], now: dict[str, Any]) -> dic
 
 
 def closed_measures(build: Build) -> dict[str, Measurement]:
-    """Per event total the greatest relative change of any period that was closed at the last release."""
+    """Of periods that were closed at the last release: per event total the greatest relative change, and how many
+    people's figures of it, and of all other counts and amounts, moved without an explanation.
+    """
+    measures = [*CLOSED_TOTALS, *map(unexplained, CLOSED_TOTALS), UNEXPLAINED_OTHERS]
     missing = not_comparable(build)
     if missing:
-        return {total: Measurement(None, missing=missing) for total in CLOSED_TOTALS}
-    return {total: _moved(build, total) for total in CLOSED_TOTALS}
+        return {measure: Measurement(None, missing=missing) for measure in measures}
+    totals = {total: _moved(build, total) for total in CLOSED_TOTALS}
+    return totals | {
+        **{unexplained(total): _unexplained(build, totals[total], total) for total in CLOSED_TOTALS},
+        UNEXPLAINED_OTHERS: _unexplained_others(build),
+    }
+
+
+def unexplained(total: str) -> str:
+    return f"unexplained_{total}"
+
+
+def unexplained_sql(condition: str) -> str:
+    """SQL for the figures of closed periods that moved while nothing was delivered that speaks of them."""
+    return (
+        "select role, metric, period_type, period_start, user_id, value_before, value_after, change_of_cause, true as "
+        f"is_offending from metrics.fct_closed_period_changes where cause = 'unexplained' and {condition}"
+    )
+
+
+def is_total(total: str) -> str:
+    return f"metric = '{total}' and role = '{CLOSED_TOTALS[total][0].partition('_')[0].upper()}'"
+
+
+# The event totals are judged one by one.
+IS_NO_TOTAL = f"not ({' or '.join(f'({is_total(total)})' for total in CLOSED_TOTALS)})"
+
+
+def _unexplained(build: Build, compared: Measurement, total: str) -> Measurement:
+    if compared.missing:
+        return Measurement(None, missing=compared.missing)
+    (found,) = build.one(f"select count(*) from ({unexplained_sql(is_total(total))})")
+    return Measurement(float(found), compared.rows)
+
+
+def _unexplained_others(build: Build) -> Measurement:
+    moved, found = build.one(
+        "select count(*), count(*) filter (where cause = 'unexplained') "
+        f"from metrics.fct_closed_period_changes where {IS_NO_TOTAL}"
+    )
+    return Measurement(float(found), moved, missing="" if moved else "no figure of a closed period moved")
 
 
 def not_comparable(build: Build) -> str:
     """Why figures of the last release cannot be compared with these, empty when they can."""
     if build.baseline is None:
         return "no release to compare with"
-    (then,) = build.records(f"select {', '.join(_OPTIONS)} from baseline.main.release_info")
-    changed = [option for option in _OPTIONS if str(then[option]) != str(build.context[option])]
-    return f"{build.baseline.release_id} was made with another {', '.join(changed)}" if changed else ""
+    (changed,) = build.one("select max(changed_options) from night.baseline")
+    return f"{build.baseline.release_id} was made with another {changed}" if changed else ""
 
 
 def closed_totals(build: Build, total: str) -> list[dict[str, Any]]:

@@ -293,6 +293,24 @@ QUARANTINE_SUMMARY = Table(
     has_rows="exists (select 1 from night.files where verdict = 'refused' or rows_quarantined > 0)",
 )
 
+CLOSED_PERIOD_CHANGES = Table(
+    "closed_period_changes",
+    _columns(
+        "role:key metric:key period_type:key period_start:key user_id:key cause:key full_name:filled "
+        "value_before:number value_after:number change_of_cause:number entity:free records:count record_ids_json:free "
+        f"since_release_id:filled is_acknowledged:filled {_TAIL}"
+    ),
+    sets=(
+        PERIOD_TYPES,
+        ("role", ("SDR", "AE", "AM")),
+        (
+            "cause",
+            ("late", "restated", "deleted", "merged", "re_owned", "fx", "matured", "peers", "definition"),
+        ),
+    ),
+    has_rows="exists (select 1 from metrics.fct_closed_period_changes where cause <> 'unexplained')",
+)
+
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
@@ -306,6 +324,7 @@ TABLES: dict[str, Table] = {
         TARGET_ATTAINMENT,
         METRIC_DICTIONARY,
         QUARANTINE_SUMMARY,
+        CLOSED_PERIOD_CHANGES,
     )
 }
 

@@ -156,6 +156,11 @@ class Settings:
         return self.home / "held"
 
     @property
+    def memory(self) -> Path:
+        """What each release counted, record by record: for the next night to say why a closed period moved."""
+        return self.home / "memory"
+
+    @property
     def published(self) -> Path:
         return self.home / "published"
 

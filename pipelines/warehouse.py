@@ -6,9 +6,12 @@ What the rows mean is dbt's work; where releases go is release/'s. Relations: do
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pyarrow as pa
@@ -26,6 +29,7 @@ FILES = pa.schema(
         ("file_name", pa.string()),
         ("file_sha", pa.string()),
         ("is_full", pa.bool_()),
+        ("is_new", pa.bool_()),
         ("version", pa.int64()),
         ("verdict", pa.string()),
         ("code", pa.string()),
@@ -44,6 +48,83 @@ QUARANTINE = (
     ("reason", "VARCHAR"),
     ("key_text", "VARCHAR"),
 )
+BASELINE = pa.schema(
+    [
+        ("release_id", pa.string()),
+        ("as_of", pa.date32()),
+        ("ends_at", pa.timestamp("us")),
+        ("is_comparable", pa.bool_()),
+        ("changed_options", pa.string()),
+        ("has_same_definitions", pa.bool_()),
+    ]
+)
+# What the release before published and remembered, in the columns that are asked for.
+BEFORE = {
+    "figures_before": (
+        ("role", "VARCHAR"),
+        ("metric", "VARCHAR"),
+        ("period_type", "VARCHAR"),
+        ("period_start", "DATE"),
+        ("period_end", "DATE"),
+        ("user_id", "VARCHAR"),
+        ("full_name", "VARCHAR"),
+        ("value", "DOUBLE"),
+    ),
+    "lines_before": (
+        ("period_type", "VARCHAR"),
+        ("period_start", "DATE"),
+        ("am_id", "VARCHAR"),
+        ("account_id", "VARCHAR"),
+        ("in_opening", "BOOLEAN"),
+        ("in_closing", "BOOLEAN"),
+        ("r0", "DECIMAL(18,2)"),
+        ("r1", "DECIMAL(18,2)"),
+        ("r1c", "DECIMAL(18,2)"),
+        ("line", "VARCHAR"),
+        ("line_amount", "DECIMAL(18,2)"),
+        ("fx", "DECIMAL(18,2)"),
+        ("is_kept", "BOOLEAN"),
+        ("is_top", "BOOLEAN"),
+    ),
+    "records_before": (
+        ("role", "VARCHAR"),
+        ("metric", "VARCHAR"),
+        ("cut", "VARCHAR"),
+        ("user_id", "VARCHAR"),
+        ("thing", "VARCHAR"),
+        ("thing_id", "VARCHAR"),
+        ("counts_on", "DATE"),
+        ("adds", "DECIMAL(18,2)"),
+        ("settled_at", "TIMESTAMP"),
+        ("micros_to_win", "BIGINT"),
+        ("amount", "DECIMAL(18,2)"),
+        ("currency", "VARCHAR"),
+    ),
+    "windows_before": (
+        ("period_type", "VARCHAR"),
+        ("period_start", "DATE"),
+        ("measured_to", "DATE"),
+        ("close_horizon_days", "BIGINT"),
+        ("cohort_start", "DATE"),
+        ("cohort_end", "DATE"),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Before:
+    """The release that tonight is compared with.
+
+    `deliveries` it was made of: source, delivered_on, entity, sha256. `files`: Parquet by the names of BEFORE; what is
+    missing there is an empty table. `changed_options` are those that were others then.
+    """
+
+    release_id: str
+    as_of: date
+    changed_options: tuple[str, ...]
+    has_same_definitions: bool
+    deliveries: frozenset[tuple[str, date, str, str]]
+    files: Mapping[str, Path]
 
 
 def connect(path: Path, *, read_only: bool = False, memory_limit_mb: int | None = None) -> duckdb.DuckDBPyConnection:
@@ -58,8 +139,11 @@ def connect(path: Path, *, read_only: bool = False, memory_limit_mb: int | None 
     return duckdb.connect(str(path), read_only=read_only, config=config)
 
 
-def prepare(settings: Settings, night: Night, receipts: Sequence[Receipt]) -> Path:
-    """Make `work/warehouse.duckdb` afresh from the files delivered by D; returns its path."""
+def prepare(settings: Settings, night: Night, receipts: Sequence[Receipt], before: Before | None = None) -> Path:
+    """Make `work/warehouse.duckdb` afresh from the files delivered by D; returns its path.
+
+    `before` is the release that tonight is compared with.
+    """
     shutil.rmtree(settings.work / "dbt", ignore_errors=True)
     path = settings.work / "warehouse.duckdb"
     for stale in (path, path.with_name(path.name + ".wal")):
@@ -72,9 +156,10 @@ def prepare(settings: Settings, night: Night, receipts: Sequence[Receipt]) -> Pa
             _create_entity(db, entity, [r.rows_path(settings) for r in counted if _holds_rows(r, entity)])
         db.register("context_row", _context(settings, night, {r.entity for r in counted if r.verdict == "loaded"}))
         db.execute("create table night.context as select * from context_row")
-        db.register("file_rows", _files(counted))
+        db.register("file_rows", _files(counted, before))
         db.execute("create table night.files as select * from file_rows")
         _create_quarantine(db, [r.quarantine_path(settings) for r in counted if r.rows_quarantined])
+        _create_before(db, before, settings.config.company_time_zone)
     return path
 
 
@@ -96,6 +181,37 @@ def _create_quarantine(db: duckdb.DuckDBPyConnection, files: list[Path]) -> None
         db.execute(f"create view night.quarantine as select {names} from read_parquet({_sql_list(files)})")
         return
     db.execute(f"create table night.quarantine ({_sql_columns(QUARANTINE)})")
+
+
+def _create_before(db: duckdb.DuckDBPyConnection, before: Before | None, time_zone: str) -> None:
+    """night.baseline with a row or none, and what the release before left as views or empty tables."""
+    row = (
+        {
+            "release_id": before.release_id,
+            "as_of": before.as_of,
+            "ends_at": _end_of(before.as_of, time_zone),
+            "is_comparable": not before.changed_options,
+            "changed_options": ", ".join(before.changed_options),
+            "has_same_definitions": before.has_same_definitions,
+        }
+        if before
+        else None
+    )
+    db.register("baseline_row", pa.Table.from_pylist([row] if row else [], schema=BASELINE))
+    db.execute("create table night.baseline as select * from baseline_row")
+    for name, columns in BEFORE.items():
+        file = before.files.get(name) if before else None
+        if file:
+            names = ", ".join(column for column, _ in columns)
+            db.execute(f"create view night.{name} as select {names} from read_parquet({_sql_list([file])})")
+        else:
+            db.execute(f"create table night.{name} ({_sql_columns(columns)})")
+
+
+def _end_of(day: date, time_zone: str) -> datetime:
+    """The midnight with which a company day ends, in UTC without a zone."""
+    midnight = datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(time_zone))
+    return midnight.astimezone(UTC).replace(tzinfo=None)
 
 
 def _sql_list(files: Iterable[Path]) -> str:
@@ -128,7 +244,7 @@ def _context(settings: Settings, night: Night, delivered: set[str]) -> pa.Table:
     return pa.table({name: pa.array([value], kind) for name, (value, kind) in row.items()})
 
 
-def _files(receipts: Sequence[Receipt]) -> pa.Table:
+def _files(receipts: Sequence[Receipt], before: Before | None) -> pa.Table:
     rows = [
         {
             "source_name": receipt.source,
@@ -137,6 +253,7 @@ def _files(receipts: Sequence[Receipt]) -> pa.Table:
             "file_name": receipt.file_name,
             "file_sha": receipt.sha256,
             "is_full": receipt.is_full,
+            "is_new": before is not None and _delivery(receipt) not in before.deliveries,
             "version": receipt.version,
             "verdict": receipt.verdict,
             "code": receipt.code,
@@ -148,3 +265,7 @@ def _files(receipts: Sequence[Receipt]) -> pa.Table:
         for receipt in receipts
     ]
     return pa.Table.from_pylist(rows, schema=FILES)
+
+
+def _delivery(receipt: Receipt) -> tuple[str, date, str, str]:
+    return receipt.source, receipt.delivered_on, receipt.entity, receipt.sha256

@@ -7,7 +7,17 @@ from __future__ import annotations
 from typing import Any
 
 from data_checks.check import Measured
-from data_checks.drift import CLOSED_TOTALS, DOER_LEAST_ROWS, PSI_LEAST_ROWS, orphan_rise
+from data_checks.drift import (
+    CLOSED_TOTALS,
+    DOER_LEAST_ROWS,
+    IS_NO_TOTAL,
+    PSI_LEAST_ROWS,
+    UNEXPLAINED_OTHERS,
+    is_total,
+    orphan_rise,
+    unexplained,
+    unexplained_sql,
+)
 from data_checks.entities import CATEGORIES, DOERS, REFERENCES, Reference
 from data_checks.suites.bands import SMALL, bands, none_allowed
 from data_checks.suites.border_in import orphans_sql
@@ -23,8 +33,8 @@ def since_last() -> tuple[Measured, ...]:
         checks += [*_volume(name, common), *_nulls(name, common), *_categories(name, common), *_people(name, common)]
     checks += [_orphans(reference) for reference in REFERENCES]
     for total in CLOSED_TOTALS:
-        checks += _closed(total)
-    return tuple(checks)
+        checks += [_unexplained(total), *_closed(total)]
+    return (*checks, _unexplained_others())
 
 
 def _baseline() -> Measured:
@@ -139,16 +149,47 @@ def _orphans(reference: Reference) -> Measured:
     )
 
 
+_NOT_EXPLAINED = "what moved and no delivered record speaks of is an error of ours, or somebody wrote into the past"
+
+
+def _unexplained(total: str) -> Measured:
+    return none_allowed(
+        f"G5.unexplained.{total}",
+        "E-CLOSED-UNEXPLAINED",
+        table="closed_period_changes",
+        column=total,
+        description="people whose figure of a period closed at the last release moved without an explanation",
+        reason=_NOT_EXPLAINED,
+        subject="closed",
+        measure=unexplained(total),
+        offending=unexplained_sql(is_total(total)),
+    )
+
+
+def _unexplained_others() -> Measured:
+    return none_allowed(
+        "G5.unexplained",
+        "W-CLOSED-UNEXPLAINED",
+        severity="warning",
+        table="closed_period_changes",
+        description="other counts and amounts of closed periods that moved without an explanation",
+        reason=f"{_NOT_EXPLAINED}; they are left out of closed_period_changes",
+        subject="closed",
+        measure=UNEXPLAINED_OTHERS,
+        offending=unexplained_sql(IS_NO_TOTAL),
+    )
+
+
 def _closed(total: str) -> list[Measured]:
     return bands(
         f"G5.closed.{total}",
-        "CLOSED-PERIOD",
+        "CLOSED-MOVED",
         warn=(0, 0),
         block=(-0.01, 0.01),
         table=CLOSED_TOTALS[total][0],
         column=total,
         description="greatest change of the total of a period that was closed at the last release",
-        reason="late and corrected records move closed periods a little; more than 1 % rewrites what was reported",
+        reason="explained changes move closed periods a little; more than 1 % rewrites what was reported",
         subject="closed",
         measure=total,
     )

@@ -18,12 +18,18 @@ from pipelines.intake.receipts import Receipt, receipts
 from pipelines.intake.take import take_deliveries
 from pipelines.night import discard, nothing_new, plan
 from pipelines.release import ledger
+from pipelines.release.memory import recall
 
 # Relations of the schema `night`, which the warehouse makes beside the entities.
 NIGHT = {
     "context": "The as-of date, the options of the night and which entities were ever delivered.",
     "files": "Every file delivered by D: verdict and counts.",
     "quarantine": "Every row set aside by D: where it stood and why, without its content.",
+    "baseline": "The release that tonight is compared with, if there is one.",
+    "figures_before": "Every metric of every person in that release.",
+    "lines_before": "Every account's line in the books of that release.",
+    "records_before": "What each record counted for in that release.",
+    "windows_before": "The cohort windows of that release's periods.",
 }
 
 
@@ -61,7 +67,8 @@ def land(
             ledger.append(tonight.settings, "nothing_new", inputs_sha256=night.inputs_sha256, reasons=[reason])
             context.log.info(reason)
             return
-        tonight.landed = Landed(night, every, warehouse.prepare(tonight.settings, night, every))
+        before = recall(tonight.settings, night.as_of)
+        tonight.landed = Landed(night, every, warehouse.prepare(tonight.settings, night, every, before))
     context.log.info(f"{night.release_id} as of {night.as_of}: {len(report.files)} new files, {len(report.busy)} busy")
     yield from _landed([r for r in every if r.delivered_on <= night.as_of], round(time.monotonic() - started, 3))
 
@@ -72,7 +79,8 @@ def _landed(by_d: list[Receipt], seconds: float) -> Iterator[dg.MaterializeResul
         yield dg.MaterializeResult(asset_key=["crm", name], metadata={**of_entity, "seconds": seconds})
     rows = {"context": 1, "files": len(by_d), "quarantine": sum(r.rows_quarantined for r in by_d)}
     for name in NIGHT:
-        yield dg.MaterializeResult(asset_key=["night", name], metadata={"dagster/row_count": rows[name]})
+        counted = {"dagster/row_count": rows[name]} if name in rows else {}
+        yield dg.MaterializeResult(asset_key=["night", name], metadata=counted)
 
 
 def counts(of_entity: list[Receipt]) -> dict[str, int | bool]:

@@ -10,6 +10,7 @@ from typing import Any
 import dagster as dg
 
 from pipelines.assets.tonight import OWNERS, Tonight
+from pipelines.release.memory import remember
 from pipelines.release.publish import publish
 from pipelines.release.seal import seal
 from pipelines.release.tables import fill
@@ -31,6 +32,7 @@ def release_asset(manifest: Mapping[str, Any], tables: Sequence[str]) -> dg.Asse
         landed, audit = tonight.landed, tonight.audit
         with tonight.stage():
             fill(landed.warehouse, landed.night, tonight.settings, audit, landed.receipts, dict(manifest))
+            remember(tonight.settings, landed.warehouse, landed.night.release_id)
             sealed = seal(tonight.settings, landed.warehouse, landed.night, audit, landed.receipts)
             outcome = publish(tonight.settings, sealed, landed.night)
             tonight.decided = True

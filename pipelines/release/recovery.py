@@ -42,7 +42,16 @@ def collect_garbage(settings: Settings) -> list[str]:
     for directory in doomed:
         remove_tree(directory)
         logger.info("%s removed, %d newer releases are kept", directory.name, settings.config.keep_releases)
+    _forget(settings)
     return [directory.name for directory in doomed]
+
+
+def _forget(settings: Settings) -> None:
+    """Remove what releases remembered that are no more, or never came to be."""
+    kept = {path.name for path in releases.release_directories(settings)}
+    for directory in sorted(settings.memory.iterdir()) if settings.memory.is_dir() else ():
+        if directory.name not in kept:
+            remove_tree(directory)
 
 
 def _sweep(settings: Settings) -> None:

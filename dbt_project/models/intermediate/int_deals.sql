@@ -90,6 +90,7 @@ select
         then coalesce(owned.history_closing_owner_id, undone.version_closing_owner_id, undone.owner_id)
     end as closing_ae_id,
     undone.amount,
+    undone.currency,
     {{ cents(to_base("undone.amount", "rates.rate_to_base")) }} as amount_base
 from undone
 left join owned on undone.opportunity_id = owned.opportunity_id

@@ -17,7 +17,11 @@ with
             firsts.lead_id,
             bool_or(coalesce(handoffs.decision = 'accepted', false)) as any_accepted,
             bool_or(handoffs.decision is not null) as any_decided,
-            max(handoffs.sent_at) as last_sent_at
+            max(handoffs.sent_at) as last_sent_at,
+            coalesce(
+                min(case when handoffs.decision = 'accepted' then handoffs.decided_at end),
+                max(handoffs.decided_at)
+            ) as settled_at
         from firsts
         inner join handoffs on firsts.lead_id = handoffs.lead_id and firsts.sdr_id = handoffs.sdr_id
         group by firsts.lead_id
@@ -71,6 +75,7 @@ select
         then 'pending'
         else 'overdue'
     end as outcome,
+    decided.settled_at,
     won.lead_id is not null as is_won,
     won.won_at
 from firsts

@@ -34,7 +34,7 @@ _NAMES = {
     "DATE": "month period_start period_end cohort_start cohort_end chain_start chain_end "
     "first_delivered_on last_delivered_on",
     "BOOLEAN": "is_complete in_role_at_end is_ranked mix_identified in_opening in_closing is_kept is_top is_additive "
-    "is_primary is_mapped",
+    "is_primary is_mapped is_acknowledged",
     "TIMESTAMP": "updated_at",
     "DOUBLE": "expected_wins shared_deals target ramp_factor",
     "BIGINT": "tenure_days rank rank_low rank_high previous_rank min_tenure_days",
@@ -49,7 +49,7 @@ def make_build(path: Path) -> None:
 
 
 def fill(db: duckdb.DuckDBPyConnection) -> None:
-    for schema in ("crm", "staging", "night", "intermediate", "seeds"):
+    for schema in ("crm", "staging", "night", "intermediate", "metrics", "seeds"):
         db.execute(f"create schema {schema}")
     _night(db)
     for entity in ENTITIES.values():
@@ -57,6 +57,7 @@ def fill(db: duckdb.DuckDBPyConnection) -> None:
     _intermediate(db)
     for table in TABLES.values():
         create_published(db, table)
+    db.execute("create table metrics.fct_closed_period_changes as select * from main.closed_period_changes")
 
 
 def create_published(db: duckdb.DuckDBPyConnection, table: Table) -> None:
@@ -123,6 +124,7 @@ def _night(db: duckdb.DuckDBPyConnection) -> None:
     db.execute(
         "create view staging.stg_context as select *, (as_of + 1)::timestamp as as_of_ends_at from night.context"
     )
+    db.execute("create table night.baseline as select 'v000001' as release_id, '' as changed_options")
     names = "source_name VARCHAR, entity VARCHAR, delivered_on DATE"
     db.execute(
         f"create table night.files ({names}, file_name VARCHAR, file_sha VARCHAR, is_full BOOLEAN, version BIGINT, "
@@ -161,8 +163,6 @@ def attach_baseline(db: duckdb.DuckDBPyConnection, where: str = ":memory:") -> N
     db.execute(f"attach '{where}' as baseline")
     for table in TABLES:
         db.execute(f"create table baseline.main.{table} as select * from main.{table}")
-    shown = ", ".join(f"{value!r} as {name}" for name, value in OPTIONS.items() if name != "close_horizon_days")
-    db.execute(f"create table baseline.main.release_info as select {shown}")
 
 
 def against(db: duckdb.DuckDBPyConnection, earlier: dict[str, Any]) -> Build:

@@ -585,6 +585,15 @@ PUBLISHED: dict[str, list[Row]] = {
             "last_delivered_on": date(2026, 2, 8),
         },
     ],
+    # Two outcomes matured since the last release, and one was taken back.
+    "closed_period_changes": [
+        {
+            **{"role": "SDR", "metric": "acceptance_rate", "period_type": "month", "period_start": date(2026, 1, 1)},
+            **{"user_id": "s1", "cause": cause, "full_name": "S1", "entity": "leads", "records": 2},
+            **{"value_before": 0.0, "value_after": 1.0, "change_of_cause": change, "since_release_id": "v000001"},
+        }
+        for cause, change in (("matured", 2.0), ("restated", -1.0))
+    ],
 }
 for _table, _metric in (("sdr_ranking", "leads_sent"), ("ae_ranking", "won_amount"), ("am_ranking", "upsell_rate")):
     PUBLISHED[_table] = [{"target_metric": _metric} | row for row in PUBLISHED[_table]]

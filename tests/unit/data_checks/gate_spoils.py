@@ -9,6 +9,7 @@ from typing import Any
 
 from data_checks.build import Build
 from data_checks.check import Check, Judged, Measured, Queried
+from data_checks.drift import CLOSED_TOTALS
 from data_checks.entities import CATEGORIES, EVENT_COLUMNS
 from data_checks.tables import TABLES
 from pipelines.contract import ENTITIES
@@ -151,7 +152,16 @@ def _categories(build: Build, check: Measured) -> None:
     _before(build, check, rows=600, null_share={column: 0.0}, shares={column: {"before": 1.0}})
 
 
+def _role_of(total: str) -> str:
+    return CLOSED_TOTALS[total][0].partition("_")[0].upper()
+
+
 def _move_closed(build: Build, check: Measured) -> None:
+    if check.table == "closed_period_changes":
+        total = f"metric = '{check.column}', role = '{_role_of(check.column)}'" if check.column else "metric = 'grr'"
+        _more(build, "metrics.fct_closed_period_changes", "'unexplained' as cause", times=1)
+        build.db.execute(f"update metrics.fct_closed_period_changes set {total} where cause = 'unexplained'")
+        return
     build.db.execute(f"update main.{check.table} set {check.measure} = {check.measure} + 50 where rowid = 0")
 
 
@@ -164,7 +174,7 @@ _MEASURES: dict[str, Callable[[Build, Measured], object]] = {
         "update night.files set verdict = 'refused' where entity = 'leads' and delivered_on = '2026-02-10'"
     ),
     "without_baseline": lambda build, check: build.db.execute(
-        "update baseline.main.release_info set base_currency = 'USD'"
+        "update night.baseline set changed_options = 'base_currency'"
     ),
     "hours_stale": lambda build, check: _grow_old(build),
     "business_hours_stale": lambda build, check: _grow_old(build),
@@ -246,6 +256,7 @@ _FAMILIES: dict[str, str] = {
 _QUERIES = {
     "G4.expected.ae_ranking": f"update main.ae_ranking set expected_wins = expected_wins + 0.1 {_ROW}",
     "G4.horizon": f"update main.ae_ranking set close_horizon_days = 31 {_ROW}",
+    "G4.changes": "update metrics.fct_closed_period_changes set change_of_cause = 2",
     "G4.periods": f"delete from intermediate.int_periods {_ROW}",
     "G4.quarantine": f"update main.quarantine_summary set rows_set_aside = 2 {_ROW}",
     "G2.quarantine_counted": "delete from night.quarantine",

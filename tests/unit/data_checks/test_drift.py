@@ -48,7 +48,7 @@ def test_a_closed_period_that_vanished_holds(build: Build) -> None:
 
 
 def test_other_options_make_figures_incomparable_and_warn(build: Build) -> None:
-    build.db.execute("update baseline.main.release_info set fiscal_start_month = 4")
+    build.db.execute("update night.baseline set changed_options = 'fiscal_start_month'")
     (closed,) = examine(build, [c for c in catalogue() if c.id == "G5.closed.calls"])
     assert (closed.is_required, closed.verdict) == (False, "pass")
     assert closed.message == "not required: v000001 was made with another fiscal_start_month"
@@ -77,3 +77,11 @@ def test_every_measure_that_a_check_judges_is_measured(build: Build) -> None:
     for check in catalogue():
         if isinstance(check, Measured):
             assert check.measure in measurements(build, check.subject), check.id
+
+
+@pytest.mark.parametrize(("metric", "expected"), [("calls", ["block", "pass"]), ("won", ["pass", "warn"])])
+def test_what_nobody_can_explain_holds_for_event_totals_and_warns_for_the_rest(
+    build: Build, metric: str, expected: list[str]
+) -> None:
+    build.db.execute(f"update metrics.fct_closed_period_changes set cause = 'unexplained', metric = '{metric}'")
+    assert verdicts(build, "G5.unexplained.calls", "G5.unexplained") == expected
