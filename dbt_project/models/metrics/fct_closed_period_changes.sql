@@ -60,6 +60,7 @@ with
             causes.period_start,
             causes.user_id,
             causes.cause,
+            causes.thing,
             coalesce(evidence.entity, causes.thing) as entity,
             coalesce(evidence.record_id, causes.thing_id) as record_id
         from causes
@@ -96,6 +97,7 @@ with
             cause,
             entity,
             count(distinct record_id) as records,
+            bool_or(entity = thing) as is_thing,
             {{ first_as_json("distinct record_id", 20) }} as record_ids_json
         from behind
         group by role, metric, period_type, period_start, user_id, cause, entity
@@ -105,7 +107,7 @@ with
             by_entity.*,
             row_number() over (
                 partition by role, metric, period_type, period_start, user_id, cause
-                order by records desc, entity
+                order by records desc, is_thing desc, entity
             ) as place
         from by_entity
     )

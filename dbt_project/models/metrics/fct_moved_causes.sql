@@ -34,7 +34,8 @@ with
             bool_or(basis = 'thing') as is_touched,
             bool_or(basis = 'thing' and is_merge) as is_merged,
             bool_or(basis = 'thing' and change = 'deleted') as is_deleted,
-            bool_or(basis = 'thing' and change = 'new') as is_new,
+            -- A new step of a known deal tells its story otherwise; the deal did not come late.
+            bool_or(basis = 'thing' and change = 'new' and entity <> 'opportunity_history') as is_new,
             bool_or(basis = 'person') as is_person_touched,
             bool_or(basis = 'rate') as is_rate_touched
         from {{ ref("fct_moved_evidence") }}
@@ -61,7 +62,8 @@ with
             coalesce(evidence.is_rate_touched, false) as is_rate_touched,
             sum(moved.adds_after - moved.adds_before) over same_thing = 0
             and count(*) over same_thing > 1 as is_passed_on,
-            bool_or(coalesce(evidence.is_touched, false)) over same_book as is_book_touched,
+            bool_or(coalesce(evidence.is_touched or evidence.is_rate_touched, false)) over same_book
+            as is_book_touched,
             moved.metric in ('pending', 'overdue', 'due_leads', 'undecided') as is_waiting,
             coalesce(
                 case

@@ -3,12 +3,13 @@ with
         select role, metric, period_type, period_start, user_id, thing, thing_id, currency
         from {{ ref("fct_moved_counts") }}
     ),
+    account_currencies as (select distinct account_id, currency from {{ ref("int_account_invoices") }}),
     changed as (select * from {{ ref("int_changed_things") }}),
     evidence as (
         {% for basis, matches in {
             "thing": "moved.thing = changed.thing and moved.thing_id = changed.thing_id",
             "person": "changed.thing = 'users' and moved.user_id = changed.thing_id and moved.thing in ('activities', 'accounts')",
-            "rate": "changed.thing = 'currencies' and (moved.currency = changed.thing_id or moved.thing = 'accounts')",
+            "rate": "changed.thing = 'currencies' and coalesce(moved.currency, account_currencies.currency) = changed.thing_id",
         }.items() -%}
             select
                 moved.role,
@@ -23,6 +24,10 @@ with
                 changed.change,
                 changed.is_merge
             from moved
+            left join
+                account_currencies
+                on moved.thing = 'accounts'
+                and moved.thing_id = account_currencies.account_id
             inner join changed on {{ matches }}
             {%- if not loop.last %}
                 union
