@@ -168,12 +168,17 @@ def unexplained(total: str) -> str:
     return f"unexplained_{total}"
 
 
-def unexplained_sql(condition: str) -> str:
-    """SQL for the figures of closed periods that moved while nothing was delivered that speaks of them."""
+def moved_sql(condition: str) -> str:
+    """SQL for figures of closed periods that moved, by cause, with how many records are behind it."""
     return (
-        "select role, metric, period_type, period_start, user_id, value_before, value_after, change_of_cause, true as "
-        f"is_offending from metrics.fct_closed_period_changes where cause = 'unexplained' and {condition}"
+        "select role, metric, period_type, period_start, user_id, cause, value_before, value_after, change_of_cause, "
+        f"entity, records, true as is_offending from metrics.fct_closed_period_changes where {condition}"
     )
+
+
+def unexplained_sql(condition: str) -> str:
+    """The same for those of which no delivered record speaks."""
+    return moved_sql(f"cause = 'unexplained' and {condition}")
 
 
 def is_total(total: str) -> str:

@@ -14,6 +14,7 @@ from data_checks.drift import (
     PSI_LEAST_ROWS,
     UNEXPLAINED_OTHERS,
     is_total,
+    moved_sql,
     orphan_rise,
     unexplained,
     unexplained_sql,
@@ -192,4 +193,5 @@ def _closed(total: str) -> list[Measured]:
         reason="explained changes move closed periods a little; more than 1 % rewrites what was reported",
         subject="closed",
         measure=total,
+        offending=moved_sql(is_total(total)),
     )
