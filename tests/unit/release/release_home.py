@@ -155,9 +155,6 @@ def build_warehouse(path: Path, night: Night, people: tuple[tuple[Any, ...], ...
         for table in TABLES:
             lines = [f"{name} {kind}{' not null' * required}" for name, kind, required in columns_of(table)]
             db.execute(f"create table main.{table} ({', '.join(lines)})")
-            db.execute(f"comment on table main.{table} is 'About {table}.'")
-            for name, _, _ in columns_of(table):
-                db.execute(f"comment on column main.{table}.{name} is 'It''s the {name}.'")
         tail = [night.release_id, night.built_at]
         for sdr_id, name, team, sent, rate in people:
             row = ["month", date(2026, 3, 1), sdr_id, name, team, sent, rate, "1500.10", *tail]
