@@ -24,7 +24,7 @@ def conservation() -> tuple[Queried, ...]:
     checks += [_ratio(table, ratio) for table, ratios in RATIOS.items() for ratio in ratios]
     checks += [_row_rule(*rule) for rule in ROW_RULES]
     checks += [_release(table) for table in TABLES.values()]
-    return (*checks, _horizon(), _expected_wins(), _periods(), *_quarantine(), *_bridge(), *_rejections(), *_targets())
+    return (*checks, _horizon(), _expected_wins(), _periods(), *_quarantine(), *_bridge(), *_decisions(), *_targets())
 
 
 def _words(expression: str) -> list[str]:
@@ -250,7 +250,7 @@ def _bridge() -> tuple[Queried, ...]:
     )
 
 
-def _rejections() -> tuple[Queried, ...]:
+def _decisions() -> tuple[Queried, ...]:
     return (
         _file(
             "G4.reasons.totals",
@@ -259,6 +259,14 @@ def _rejections() -> tuple[Queried, ...]:
             "totals of the pair, the SDR, the AE and everybody are those of the rejections",
             _DERIVED,
             needs=("handoffs",),
+        ),
+        _file(
+            "G4.criteria.decided",
+            "E-CONSERVE",
+            "acceptance_criteria",
+            "met and unmet are, in each criterion, all that the AE accepted and rejected",
+            _EXACT,
+            needs=("handoffs", "leads"),
         ),
     )
 

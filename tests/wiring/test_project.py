@@ -16,6 +16,7 @@ PUBLISHED = {
     "portfolio_bridge",
     "handoff_pairs",
     "reject_reasons",
+    "acceptance_criteria",
     "target_attainment",
     "metric_dictionary",
     "data_dictionary",
