@@ -36,6 +36,10 @@ TABLES = {
         "period_type, period_start, ae_id",
         f"period_type:VARCHAR* period_start:DATE* ae_id:VARCHAR* {TAIL}",
     ),
+    "acceptance_criteria": (
+        "period_type, period_start, ae_id, criterion",
+        f"period_type:VARCHAR* period_start:DATE* ae_id:VARCHAR* criterion:VARCHAR* {TAIL}",
+    ),
     "target_attainment": ("month, user_id, metric", f"month:DATE* user_id:VARCHAR* metric:VARCHAR* {TAIL}"),
     "metric_dictionary": ("role, metric", f"role:VARCHAR* metric:VARCHAR* needs:VARCHAR is_primary:BOOLEAN* {TAIL}"),
     "quarantine_summary": ("source, entity, reason", f"source:VARCHAR* entity:VARCHAR* reason:VARCHAR* {TAIL}"),
