@@ -16,6 +16,7 @@ CONSERVED = {
     "handoff_pairs": "sent accepted rejected undecided due decided_in_sla cohort_deals cohort_won rejected_with_reason "
     "accounts_handed_over accounts_lost",
     "reject_reasons": "rejections",
+    "acceptance_criteria": "decided_met accepted_met decided_unmet accepted_unmet",
 }
 # What a sum is compared with: files of sql/ in the order they build on one another; the last one has the sums.
 STAGED = {
@@ -24,6 +25,7 @@ STAGED = {
     "am_ranking": ("staged_values", "staged_am"),
     "handoff_pairs": ("staged_deals", "staged_ae", "staged_pairs"),
     "reject_reasons": ("staged_deals", "staged_ae", "staged_pairs"),
+    "acceptance_criteria": ("staged_criteria",),
 }
 
 # Ratio: numerator and denominator, in published columns, and what is subtracted from the quotient.
@@ -70,6 +72,10 @@ RATIOS: dict[str, dict[str, tuple[str, str, int]]] = {
         "all_share": ("all_reason_rejections", "all_rejections", 0),
         "sdr_lift": ("sdr_share", "all_share", 0),
         "ae_lift": ("ae_share", "all_share", 0),
+    },
+    "acceptance_criteria": {
+        "acceptance_met": ("accepted_met", "decided_met", 0),
+        "acceptance_unmet": ("accepted_unmet", "decided_unmet", 0),
     },
     "target_attainment": {
         "attainment": ("actual", "target_prorated", 0),
@@ -176,6 +182,18 @@ ROW_RULES = (
         "reject_reasons",
         "is_mapped = (category not in ('unmapped', 'none')) and (reason = '(none)') = (category = 'none')",
         "a reason has a category of the seed, or is said to be unmapped or none",
+    ),
+    (
+        "criteria",
+        "acceptance_criteria",
+        "accepted_met <= decided_met and accepted_unmet <= decided_unmet",
+        "no more accepted than decided, whether the criterion is met or not",
+    ),
+    (
+        "difference",
+        "acceptance_criteria",
+        "difference is not distinct from acceptance_met - acceptance_unmet",
+        "the difference is between the two shares, empty where either is",
     ),
     (
         "prorated",

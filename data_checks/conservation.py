@@ -31,7 +31,7 @@ def conservation() -> tuple[Queried, ...]:
         _periods(),
         *_quarantine(),
         *_bridge(),
-        *_rejections(),
+        *_decisions(),
         *_targets(),
         _changes(),
     )
@@ -260,7 +260,7 @@ def _bridge() -> tuple[Queried, ...]:
     )
 
 
-def _rejections() -> tuple[Queried, ...]:
+def _decisions() -> tuple[Queried, ...]:
     return (
         _file(
             "G4.reasons.totals",
@@ -269,6 +269,14 @@ def _rejections() -> tuple[Queried, ...]:
             "totals of the pair, the SDR, the AE and everybody are those of the rejections",
             _DERIVED,
             needs=("handoffs",),
+        ),
+        _file(
+            "G4.criteria.decided",
+            "E-CONSERVE",
+            "acceptance_criteria",
+            "met and unmet are, in each criterion, all that the AE accepted and rejected",
+            _EXACT,
+            needs=("handoffs", "leads"),
         ),
     )
 

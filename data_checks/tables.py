@@ -256,6 +256,18 @@ REJECT_REASONS = Table(
     "exists (select 1 from staging.stg_handoffs where decision = 'rejected')",
 )
 
+ACCEPTANCE_CRITERIA = Table(
+    "acceptance_criteria",
+    _columns(
+        f"{_PERIOD} ae_id:key full_name:filled team:free criterion:key decided_met:count@handoffs+leads "
+        "accepted_met:count@handoffs+leads decided_unmet:count@handoffs+leads accepted_unmet:count@handoffs+leads "
+        f"acceptance_met:share acceptance_unmet:share difference:number {_TAIL}"
+    ),
+    ("handoffs",),
+    (PERIOD_TYPES, ("criterion", ("budget", "authority", "need", "timing"))),
+    "exists (select 1 from staging.stg_handoffs where decision is not null) and (select has_leads from night.context)",
+)
+
 TARGET_ATTAINMENT = Table(
     "target_attainment",
     _columns(
@@ -321,6 +333,7 @@ TABLES: dict[str, Table] = {
         PORTFOLIO_BRIDGE,
         HANDOFF_PAIRS,
         REJECT_REASONS,
+        ACCEPTANCE_CRITERIA,
         TARGET_ATTAINMENT,
         METRIC_DICTIONARY,
         QUARANTINE_SUMMARY,

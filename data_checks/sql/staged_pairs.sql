@@ -1,22 +1,17 @@
 -- What handoff_pairs and reject_reasons must add up to, per period, straight from staging: one row per period of
--- int_periods. H is that of staged_ae.
+-- int_periods. Offers and H are those of staged_ae.
 with
     periods as (select period_type, period_start, measured_to from intermediate.int_periods),
-    offers as (
+    due_offers as (
         select
             period_type,
             period_start,
-            count(sent_on) as sent,
-            count(*) filter (where decision = 'accepted') as accepted,
-            count(*) filter (where decision = 'rejected') as rejected,
-            count(sent_on) - count(decision) as undecided,
             count(sent_on) filter (
                 where not (decision is null and sent_at > as_of_ends_at - acceptance_sla_hours * interval 1 hour)
             ) as due,
             count(sent_on) filter (
                 where decision is not null and decided_at <= sent_at + acceptance_sla_hours * interval 1 hour
-            ) as decided_in_sla,
-            count(*) filter (where decision = 'rejected' and trim(reject_reason) <> '') as rejected_with_reason
+            ) as decided_in_sla
         from periods
         cross join staging.stg_context
         left join staging.stg_handoffs on sent_on >= period_start and sent_on < measured_to
@@ -76,18 +71,19 @@ with
 select
     period_type,
     period_start,
-    sent::decimal(38, 2) as sent,
-    accepted::decimal(38, 2) as accepted,
-    rejected::decimal(38, 2) as rejected,
-    rejected::decimal(38, 2) as rejections,
-    undecided::decimal(38, 2) as undecided,
+    staged_ae.offered as sent,
+    staged_ae.accepted,
+    staged_ae.rejected,
+    staged_ae.rejected as rejections,
+    staged_ae.undecided,
+    staged_ae.rejected_with_reason,
     due::decimal(38, 2) as due,
     decided_in_sla::decimal(38, 2) as decided_in_sla,
-    rejected_with_reason::decimal(38, 2) as rejected_with_reason,
-    cohort_deals::decimal(38, 2) as cohort_deals,
-    cohort_won::decimal(38, 2) as cohort_won,
+    cohorts.cohort_deals::decimal(38, 2) as cohort_deals,
+    cohorts.cohort_won::decimal(38, 2) as cohort_won,
     accounts_handed_over::decimal(38, 2) as accounts_handed_over,
     accounts_lost::decimal(38, 2) as accounts_lost
-from offers
+from staged_ae
+inner join due_offers using (period_type, period_start)
 inner join cohorts using (period_type, period_start)
 inner join handed_over using (period_type, period_start)

@@ -56,6 +56,13 @@
     group by period_type, period_start, user_id
 {% endmacro %}
 
+{# That a row of `relation` is about the person and period of the facts. #}
+{% macro same_person(relation, key) -%}
+    facts.period_type = {{ relation }}.period_type
+    and facts.period_start = {{ relation }}.period_start
+    and facts.{{ key }} = {{ relation }}.user_id
+{%- endmacro %}
+
 {# From the facts of a role to everything that describes a row: its period, person, estimates, target, rank and release. #}
 {% macro ranking_joins(facts, role, key, ranked_metrics) %}
     from {{ facts }} as facts
@@ -64,28 +71,18 @@
         on facts.period_type = periods.period_type
         and facts.period_start = periods.period_start
     inner join
-        {{ ref("fct_role_ranks") }} as ranks
-        on ranks.role = '{{ role }}'
-        and facts.period_type = ranks.period_type
-        and facts.period_start = ranks.period_start
-        and facts.{{ key }} = ranks.user_id
+        {{ ref("fct_role_ranks") }} as ranks on ranks.role = '{{ role }}' and {{ same_person("ranks", key) }}
     left join
         {{ ref("int_role_members") }} as members
         on members.role = '{{ role }}'
-        and facts.period_type = members.period_type
-        and facts.period_start = members.period_start
-        and facts.{{ key }} = members.user_id
+        and {{ same_person("members", key) }}
     left join
         {{ ref("fct_period_targets") }} as targets
         on targets.role = '{{ role }}'
-        and facts.period_type = targets.period_type
-        and facts.period_start = targets.period_start
-        and facts.{{ key }} = targets.user_id
+        and {{ same_person("targets", key) }}
     left join
         ({{ estimates_side_by_side(role, ranked_metrics) }}) as estimates
-        on facts.period_type = estimates.period_type
-        and facts.period_start = estimates.period_start
-        and facts.{{ key }} = estimates.user_id
+        on {{ same_person("estimates", key) }}
     left join {{ ref("stg_users") }} as users on facts.{{ key }} = users.user_id
     cross join {{ ref("stg_context") }} as context
 {% endmacro %}

@@ -1,6 +1,6 @@
 """The dbt manifest that names the assets, parsed anew only when the project's files changed.
 
-What dbt does stands in pipelines/transform.
+What dbt does stands in pipelines/transform, what columns mean in pipelines/release/dictionary.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines import transform
+from pipelines.release.dictionary import describe_metrics
 from pipelines.settings import DBT_PROJECT
 
 log = logging.getLogger("podium.dbt")
@@ -19,7 +20,7 @@ NOT_SOURCES = {"target", "logs", ".user.yml"}
 
 
 def load_manifest(project: Path = DBT_PROJECT) -> dict[str, Any]:
-    """`target/manifest.json`, parsed first when it is missing or older than the project's files."""
+    """`target/manifest.json` and what metrics mean; parsed first when missing or older than the project's files."""
     target = project / "target"
     manifest, stamp = target / "manifest.json", target / "podium-fingerprint.txt"
     wanted = fingerprint(project)
@@ -27,7 +28,9 @@ def load_manifest(project: Path = DBT_PROJECT) -> dict[str, Any]:
         log.info("parsing the dbt project")
         transform.parse()
         stamp.write_text(wanted)
-    return dict(json.loads(manifest.read_text("utf-8")))
+    loaded: dict[str, Any] = json.loads(manifest.read_text("utf-8"))
+    describe_metrics(loaded)
+    return loaded
 
 
 def fingerprint(project: Path) -> str:

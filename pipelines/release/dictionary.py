@@ -1,17 +1,46 @@
 """What is public, read from dbt's manifest: the models of its exposures, their columns, grains and comments.
 
-The manifest and not the database, because Parquet and some engines keep no comments. Makes rows; tables.py stores them.
+The manifest and not the database, because Parquet and some engines keep no comments. What a metric means stands in the
+seed of metrics alone and is put into the manifest here. Makes rows; tables.py stores them.
 """
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pipelines.errors import PodiumError
+from pipelines.settings import DBT_PROJECT
 
 Manifest = Mapping[str, Any]
+METRICS = DBT_PROJECT / "seeds" / "metrics.csv"
 _TYPES = {"STRING": "VARCHAR"}
+
+
+def describe_metrics(manifest: Manifest) -> None:
+    """Give the metric columns of the ranking tables in `manifest` the texts of the seed of metrics.
+
+    The shrunk value and its interval keep what all metrics share and begin with the metric's label.
+    """
+    with METRICS.open(encoding="utf-8", newline="") as file:
+        for metric in csv.DictReader(file):
+            ranking = manifest["nodes"].get(f"model.podium.{metric['role'].lower()}_ranking", {"columns": {}})
+            columns, name = ranking["columns"], metric["metric"]
+            if name in columns:
+                columns[name]["description"] = metric_comment(metric)
+            for shrunk in {f"{name}_shrunk", f"{name}_low", f"{name}_high"} & set(columns):
+                columns[shrunk]["description"] = f"{metric['label']}. {columns[shrunk]['description']}"
+
+
+def metric_comment(metric: Mapping[str, str]) -> str:
+    """The comment of a metric's column: its definition and formula, its caveat and counter-metric where it has them."""
+    comment = f"{metric['definition']} Formula: {metric['formula']}."
+    if metric["caveat"]:
+        comment += f" Caveat: {metric['caveat']}"
+    if metric["counter_metric"]:
+        comment += f" Counter-metric: {metric['counter_metric']}."
+    return comment
 
 
 def exposed_models(manifest: Manifest) -> list[Mapping[str, Any]]:

@@ -110,21 +110,29 @@ def _write_database(db: duckdb.DuckDBPyConnection, tables: Mapping[str, Sequence
     db.execute("use out")
     for table, keys in tables.items():
         named = "database_name = 'build' and schema_name = 'main' and table_name = ?"
-        about = db.execute(f"select sql, comment from duckdb_tables() where {named}", [table]).fetchone()
-        if about is None:
+        built = db.execute(f"select sql from duckdb_tables() where {named}", [table]).fetchone()
+        if built is None:
             raise PodiumError(
                 "E-DICTIONARY", table, "is exposed and was not built", do="see the models of _exposures.yml"
             )
-        db.execute(about[0])
+        db.execute(built[0])
         db.execute(f"insert into out.main.{identifier(table)} {_ordered(table, keys)}")
-        db.execute(f"comment on table out.main.{identifier(table)} is {literal(about[1] or '')}")
-        columns = db.execute(f"select column_name, comment from duckdb_columns() where {named}", [table]).fetchall()
-        for column, comment in columns:
-            where = f"out.main.{identifier(table)}.{identifier(column)}"
-            db.execute(f"comment on column {where} is {literal(comment or '')}")
+        _comment(db, table)
     db.execute("checkpoint out")
     db.execute("use memory")
     db.execute("detach out")
+
+
+def _comment(db: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Say in the database what the dictionary that goes out with it says of the table and its columns."""
+    texts = db.execute(
+        "select column_name, description, table_description from build.main.data_dictionary where table_name = ?",
+        [table],
+    ).fetchall()
+    place = f"out.main.{identifier(table)}"
+    db.execute(f"comment on table {place} is {literal(texts[0][2])}")
+    for column, description, _ in texts:
+        db.execute(f"comment on column {place}.{identifier(column)} is {literal(description)}")
 
 
 def _write_files(db: duckdb.DuckDBPyConnection, select: str, directory: Path, table: str) -> None:

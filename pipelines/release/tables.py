@@ -49,8 +49,13 @@ CHECK_COLUMNS = (
 )
 # Tables of a role; empty ones are not available when its primary metric lacks an entity.
 _TABLES_OF_ROLE = {"SDR": ("sdr_ranking",), "AE": ("ae_ranking",), "AM": ("am_ranking", "portfolio_bridge")}
-# Tables of no single role, with the entity that fills them.
-_TABLES_OF_ENTITY = {"handoff_pairs": "handoffs", "reject_reasons": "handoffs", "target_attainment": "targets"}
+# Tables of no single role, with the entities that fill them.
+_TABLES_OF_ENTITY = {
+    "handoff_pairs": ("handoffs",),
+    "reject_reasons": ("handoffs",),
+    "acceptance_criteria": ("handoffs", "leads"),
+    "target_attainment": ("targets",),
+}
 
 
 def check_rows(audit: Audit) -> list[dict[str, Any]]:
@@ -147,7 +152,7 @@ def _tables_not_available(
     delivered = {receipt.entity for receipt in loaded}
     primary = db.execute("select role, needs from main.metric_dictionary where is_primary order by role").fetchall()
     needed = {table: re.findall(r"\w+", needs or "") for role, needs in primary for table in _TABLES_OF_ROLE[role]}
-    needed |= {table: [entity] for table, entity in _TABLES_OF_ENTITY.items() if table in tables}
+    needed |= {table: list(entities) for table, entities in _TABLES_OF_ENTITY.items() if table in tables}
     missing = []
     for table, entities in needed.items():
         never = sorted(set(entities) & set(ENTITIES) - delivered)

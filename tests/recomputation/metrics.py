@@ -14,6 +14,7 @@ from typing import Any
 from pipelines.settings import Config
 from tests.recomputation import ae, am, sdr
 from tests.recomputation.books import Books
+from tests.recomputation.criteria import Criteria
 from tests.recomputation.crm import Crm, read_crm
 from tests.recomputation.longform import metric_rows
 from tests.recomputation.pairs import Pairs
@@ -32,6 +33,7 @@ GRAIN = {
     "portfolio_bridge": (*PERIOD, "am_id", "account_id"),
     "handoff_pairs": (*PERIOD, "pair_kind", "from_id", "to_id"),
     "reject_reasons": (*PERIOD, "sdr_id", "ae_id", "reason"),
+    "acceptance_criteria": (*PERIOD, "ae_id", "criterion"),
     "target_attainment": ("month", "user_id", "metric"),
 }
 # A table is published empty if none of these was ever delivered.
@@ -42,6 +44,7 @@ INPUTS = {
     "portfolio_bridge": {"invoices"},
     "handoff_pairs": {"handoffs"},
     "reject_reasons": {"handoffs"},
+    "acceptance_criteria": {"handoffs"},
 }
 ROLES: dict[str, tuple[str, ModuleType]] = {
     "SDR": ("sdr_ranking", sdr),
@@ -74,12 +77,13 @@ class _Tables:
     def build(self) -> Tables:
         books = Books(self.crm)
         sdrs, aes, ams = sdr.Sdr(self.crm), ae.Ae(self.crm, books), am.Am(self.crm, books)
-        pairs, reasons = Pairs(self.crm, books), Reasons(self.crm)
+        pairs, reasons, criteria = Pairs(self.crm, books), Reasons(self.crm), Criteria(self.crm)
         for period in self.crm.periods:
             am_rows, bridge = ams.rows(period)
             self._add("portfolio_bridge", bridge)
             self._add("handoff_pairs", pairs.rows(period))
             self._add("reject_reasons", reasons.rows(period))
+            self._add("acceptance_criteria", criteria.rows(period))
             for role, rows in (("SDR", sdrs.rows(period)), ("AE", aes.rows(period)), ("AM", am_rows)):
                 for row in rows:
                     row.update(self.targets.columns(row, role, ROLES[role][1].KEY, period))

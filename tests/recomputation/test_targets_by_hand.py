@@ -1,4 +1,4 @@
-"""Targets, pairs and reject reasons of the recomputation against examples worked by hand."""
+"""Targets, pairs, reject reasons and criteria of the recomputation against examples worked by hand."""
 
 from __future__ import annotations
 
@@ -89,6 +89,30 @@ def test_a_rejection_is_set_beside_what_others_reject(tmp_path: Path) -> None:
     assert duplicate["ae_lift"] == pytest.approx((1 / 3) / (2 / 4))
     assert found["month", JANUARY, "s1", "a1", "(none)"]["category"] == "none"
     assert found["month", JANUARY, "s2", "a1", "Too loud"]["category"] == "unmapped"
+
+
+def test_acceptance_is_told_apart_by_what_the_lead_meets(tmp_path: Path) -> None:
+    leads = """
+        lead_id,created_at,budget_confirmed,authority_confirmed,need_confirmed,timing_confirmed,updated_at
+        l1,2024-01-01T00:00:00Z,true,true,,false,2024-01-01T00:00:00Z
+        l4,2024-01-01T00:00:00Z,true,,,false,2024-01-01T00:00:00Z
+    """
+    handoffs = HANDOFFS + "    h7,l9,s1,a2,2024-01-14T00:00:00Z,accepted,2024-01-14T04:00:00Z,2024-01-30T00:00:00Z\n"
+    deliver(tmp_path, "2024-01-31", users=USERS, assignments=ASSIGNMENTS, handoffs=handoffs, leads=leads)
+    found = recompute(tmp_path, Config())["acceptance_criteria"]
+    rows = [found["month", JANUARY, "a2", name] for name in ("budget", "authority", "need", "timing")]
+    # a2 accepted l1, l4 and l9, which is no lead that we know.
+    assert [(row["decided_met"], row["decided_unmet"]) for row in rows] == [(2, 1), (1, 2), (0, 3), (0, 3)]
+    assert (rows[0]["acceptance_met"], rows[0]["acceptance_unmet"], rows[0]["difference"]) == (1.0, 1.0, 0.0)
+    assert (rows[2]["acceptance_met"], rows[2]["difference"]) == (None, None)
+    # a1 rejected l1 and l4 and did not decide on the others.
+    assert found["month", JANUARY, "a1", "budget"]["decided_met"] == 2
+    assert found["month", JANUARY, "a1", "budget"]["acceptance_met"] == 0.0
+
+
+def test_without_leads_nothing_is_said_of_criteria(tmp_path: Path) -> None:
+    deliver(tmp_path, "2024-01-31", users=USERS, assignments=ASSIGNMENTS, handoffs=HANDOFFS)
+    assert recompute(tmp_path, Config())["acceptance_criteria"] == {}
 
 
 def pair(inbox: Path, kind: str, sender: str, receiver: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
+from typing import Any
 
 import pytest
 import yaml
@@ -74,12 +75,17 @@ def needs(row: dict[str, str]) -> set[str]:
     return set(filter(None, row["needs"].split(", ")))
 
 
+def contract(role: str) -> list[dict[str, Any]]:
+    """Columns of the role's ranking table as its yml has them."""
+    model = yaml.safe_load((MARTS / f"{TABLES[role]}.yml").read_text("utf-8"))["models"][0]
+    return list(model["columns"])
+
+
 def columns(role: str) -> dict[str, tuple[str, str | None]]:
     """Column → (type, unit) of the role's ranking table."""
-    model = yaml.safe_load((MARTS / f"{TABLES[role]}.yml").read_text("utf-8"))["models"][0]
     return {
         column["name"]: (column["data_type"].replace(" ", ""), column.get("config", {}).get("meta", {}).get("unit"))
-        for column in model["columns"]
+        for column in contract(role)
     }
 
 
@@ -116,6 +122,12 @@ def test_the_figures_of_the_ranking_table_are_the_metrics_each_in_its_unit(role:
 @pytest.mark.parametrize("role", TABLES)
 def test_the_metrics_stand_in_the_order_of_the_ranking_table(role: str) -> None:
     assert list(figures(role)) == [row["metric"] for row in METRICS if row["role"] == role]
+
+
+@pytest.mark.parametrize("role", TABLES)
+def test_what_a_metric_means_is_said_by_the_seed_alone(role: str) -> None:
+    metrics = {row["metric"] for row in METRICS if row["role"] == role}
+    assert [column["name"] for column in contract(role) if column["name"] in metrics and "description" in column] == []
 
 
 @pytest.mark.parametrize("role", TABLES)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import dagster as dg
+import pytest
+
 LAYERS = ["seeds", "staging", "intermediate", "metrics", "marts"]
 PUBLISHED = {
     "sdr_ranking",
@@ -13,6 +16,7 @@ PUBLISHED = {
     "portfolio_bridge",
     "handoff_pairs",
     "reject_reasons",
+    "acceptance_criteria",
     "target_attainment",
     "metric_dictionary",
     "data_dictionary",
@@ -80,3 +84,27 @@ def test_everything_that_makes_a_metric_has_a_hand_worked_example(manifest: dict
     examined = {test["model"] for test in manifest["unit_tests"].values()}
     facts = {node["name"] for node in models(manifest).values() if layer(node) == "metrics"}
     assert facts <= examined
+
+
+def test_comments_of_metrics_are_those_of_the_dictionary(manifest: dict[str, Any]) -> None:
+    comments = {name: column["description"] for name, column in ranking(manifest, "sdr")["columns"].items()}
+    assert comments["lead_velocity"] == (
+        "Leads sent per month in the role. Formula: leads_sent / months_in_role. "
+        "Caveat: Says how many, not how good. Counter-metric: acceptance_rate."
+    )
+    assert comments["due_leads"] == ("Leads sent that are decided or should be by now. Formula: leads_sent - pending.")
+    assert comments["lead_velocity_low"] == "Lead velocity. Lower end of the 90 % interval of the shrunk value."
+    assert comments["score_low"] == "Lower end of the 90 % interval of the score."
+
+
+@pytest.mark.parametrize("role", ["sdr", "ae", "am"])
+def test_dagster_shows_the_comments_of_the_release(role: str, manifest: dict[str, Any], defs: dg.Definitions) -> None:
+    spec = defs.resolve_asset_graph().get(dg.AssetKey(["main", f"{role}_ranking"])).metadata
+    shown = {column.name: column.description for column in spec["dagster/column_schema"].columns}
+    assert shown == {name: column["description"] for name, column in ranking(manifest, role)["columns"].items()}
+    assert all(shown.values())
+
+
+def ranking(manifest: dict[str, Any], role: str) -> dict[str, Any]:
+    node: dict[str, Any] = manifest["nodes"][f"model.podium.{role}_ranking"]
+    return node

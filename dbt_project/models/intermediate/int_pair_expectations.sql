@@ -3,28 +3,6 @@ with
         select int_pair_outcomes.*, case when outcome = 'lost_or_shrunk' then from_id else to_id end as ae_id
         from {{ ref("int_pair_outcomes") }} as int_pair_outcomes
     ),
-    givers as (
-        select
-            outcome,
-            period_type,
-            period_start,
-            from_id,
-            cast(sum(cases) as bigint) as cases,
-            cast(sum(events) as bigint) as events
-        from outcomes
-        group by outcome, period_type, period_start, from_id
-    ),
-    takers as (
-        select
-            outcome,
-            period_type,
-            period_start,
-            to_id,
-            cast(sum(cases) as bigint) as cases,
-            cast(sum(events) as bigint) as events
-        from outcomes
-        group by outcome, period_type, period_start, to_id
-    ),
     aes as (
         select
             outcome,
@@ -38,24 +16,29 @@ with
         group by outcome, period_type, period_start, ae_id
     ),
     shrunk as ({{ shrunk_proportions("aes", ["outcome", "period_type", "period_start"], "ae_id") }}),
-    shares as (
-        -- What each side of the pair reached with everybody but the other, drawn to the share of all.
+    others as (
+        -- What each side of the pair did with everybody but the other.
         select
-            outcomes.outcome,
-            outcomes.period_type,
-            outcomes.period_start,
-            outcomes.from_id,
-            outcomes.to_id,
-            outcomes.cases,
-            outcomes.events,
-            shrunk.role_mean,
-            (givers.events - outcomes.events + shrunk.role_mean * shrunk.prior_strength)
-            / (givers.cases - outcomes.cases + shrunk.prior_strength) as from_share,
-            (takers.events - outcomes.events + shrunk.role_mean * shrunk.prior_strength)
-            / (takers.cases - outcomes.cases + shrunk.prior_strength) as to_share
+            outcomes.*,
+            cast(sum(cases) over giver as bigint) - cases as from_cases,
+            cast(sum(events) over giver as bigint) - events as from_events,
+            cast(sum(cases) over taker as bigint) - cases as to_cases,
+            cast(sum(events) over taker as bigint) - events as to_events
         from outcomes
-        inner join givers using (outcome, period_type, period_start, from_id)
-        inner join takers using (outcome, period_type, period_start, to_id)
+        window
+            giver as (partition by outcome, period_type, period_start, from_id),
+            taker as (partition by outcome, period_type, period_start, to_id)
+    ),
+    shares as (
+        -- Drawn to the share of all.
+        select
+            others.*,
+            shrunk.role_mean,
+            (others.from_events + shrunk.role_mean * shrunk.prior_strength)
+            / (others.from_cases + shrunk.prior_strength) as from_share,
+            (others.to_events + shrunk.role_mean * shrunk.prior_strength)
+            / (others.to_cases + shrunk.prior_strength) as to_share
+        from others
         inner join shrunk using (outcome, period_type, period_start, ae_id)
     )
 select

@@ -198,6 +198,9 @@ _REJECTIONS = {
     **dict.fromkeys(("share", "sdr_share", "ae_share", "all_share"), 0.5),
     **dict.fromkeys(("sdr_lift", "ae_lift"), 1.0),
 }
+# The lead of January meets everything and was accepted; that of February, rejected twice, has a budget alone.
+_MET = {**JANUARY, "ae_id": "a1", "decided_met": 1, "accepted_met": 1, "acceptance_met": 1.0}
+_UNMET = {**FEBRUARY, "ae_id": "a1", "decided_unmet": 2, "acceptance_unmet": 0.0}
 _IN_FULL = {"ramp_factor": 1.0, **_ASSIGNED}
 _JANUARY_TARGET = {
     **_IN_FULL,
@@ -490,6 +493,11 @@ PUBLISHED: dict[str, list[Row]] = {
     "reject_reasons": [
         {**_REJECTIONS, "reason": "no budget", "category": "unmapped"},
         {**_REJECTIONS, "reason": "(none)", "category": "none"},
+    ],
+    "acceptance_criteria": [
+        *({**_MET, "criterion": criterion} for criterion in ("budget", "authority", "need", "timing")),
+        {**FEBRUARY, "ae_id": "a1", "criterion": "budget", "decided_met": 2, "acceptance_met": 0.0},
+        *({**_UNMET, "criterion": criterion} for criterion in ("authority", "need", "timing")),
     ],
     "target_attainment": [
         {

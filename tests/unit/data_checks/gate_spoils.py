@@ -237,6 +237,8 @@ _RULES = {
     "won_residual": "won_residual = 1",
     "lost_residual": "pair_kind = 'ae_am', accounts_lost = 1, accounts_shrunk = 1, accounts_handed_over = 1",
     "mapped": "is_mapped = not is_mapped",
+    "criteria": "accepted_met = 9",
+    "difference": "difference = 0.5",
     "prorated": "target_prorated = 6",
     "unavailable": "not_available_reason = 'entity_missing'",
 }
@@ -271,6 +273,8 @@ _QUERIES = {
     "G4.conserve.handoff_pairs.accounts_handed_over": f"update main.handoff_pairs set accounts_handed_over = 1 {_ROW}",
     "G4.conserve.handoff_pairs.accounts_lost": f"update main.handoff_pairs set accounts_lost = 1 {_ROW}",
     "G4.reasons.totals": "update main.reject_reasons set sdr_rejections = 9",
+    # What both leave out is in no sum that could differ.
+    "G4.criteria.decided": "delete from main.acceptance_criteria where criterion = 'need'",
     "G4.targets.delivered": "update main.target_attainment set target = 6",
 }
 

@@ -36,6 +36,10 @@ TABLES = {
         "period_type, period_start, ae_id",
         f"period_type:VARCHAR* period_start:DATE* ae_id:VARCHAR* {TAIL}",
     ),
+    "acceptance_criteria": (
+        "period_type, period_start, ae_id, criterion",
+        f"period_type:VARCHAR* period_start:DATE* ae_id:VARCHAR* criterion:VARCHAR* {TAIL}",
+    ),
     "target_attainment": ("month, user_id, metric", f"month:DATE* user_id:VARCHAR* metric:VARCHAR* {TAIL}"),
     "metric_dictionary": ("role, metric", f"role:VARCHAR* metric:VARCHAR* needs:VARCHAR is_primary:BOOLEAN* {TAIL}"),
     "quarantine_summary": ("source, entity, reason", f"source:VARCHAR* entity:VARCHAR* reason:VARCHAR* {TAIL}"),
@@ -155,9 +159,6 @@ def build_warehouse(path: Path, night: Night, people: tuple[tuple[Any, ...], ...
         for table in TABLES:
             lines = [f"{name} {kind}{' not null' * required}" for name, kind, required in columns_of(table)]
             db.execute(f"create table main.{table} ({', '.join(lines)})")
-            db.execute(f"comment on table main.{table} is 'About {table}.'")
-            for name, _, _ in columns_of(table):
-                db.execute(f"comment on column main.{table}.{name} is 'It''s the {name}.'")
         tail = [night.release_id, night.built_at]
         for sdr_id, name, team, sent, rate in people:
             row = ["month", date(2026, 3, 1), sdr_id, name, team, sent, rate, "1500.10", *tail]

@@ -32,10 +32,15 @@ def test_the_database_has_an_old_storage_version_comments_and_constraints(releas
     with duckdb.connect(str(released.published / "current" / "podium.duckdb"), read_only=True) as db:
         tags = db.execute("select tags from duckdb_databases() where path is not null").fetchall()
         assert tags == [({"storage_version": "v1.0.0+"},)]
-        commented = db.execute(
-            "select count(*) from duckdb_columns() where not internal and comment is null"
-        ).fetchone()
-        assert commented == (0,)
+        assert (
+            db.execute(
+                "select table_name, column_name, comment from duckdb_columns() where not internal order by all"
+            ).fetchall()
+            == db.execute("select table_name, column_name, description from data_dictionary order by all").fetchall()
+        )
+        assert db.execute(
+            "select distinct comment from duckdb_tables() where table_name = 'sdr_ranking'"
+        ).fetchall() == [("About sdr_ranking.",)]
         assert db.execute("select comment from duckdb_columns() where column_name = 'sdr_id'").fetchall() == [
             ("It's the sdr_id.",)
         ]

@@ -86,18 +86,19 @@ def test_release_info_says_what_the_release_was_made_of(home: ReleaseHome) -> No
 
 
 def test_an_empty_table_names_the_entity_that_is_missing(home: ReleaseHome) -> None:
-    """ae_ranking is empty and lacks opportunities, target_attainment targets; sdr_ranking has rows."""
+    """Each lacks one entity, acceptance_criteria one of two; sdr_ranking has rows."""
     home.deliver(1)
     found = rows(filled(home), "select tables_not_available_json from release_info")
     assert json.loads(found[0][0]) == [
         {"table": "ae_ranking", "never_delivered": ["opportunities"]},
+        {"table": "acceptance_criteria", "never_delivered": ["leads"]},
         {"table": "target_attainment", "never_delivered": ["targets"]},
     ]
 
 
 def test_a_table_that_is_empty_with_all_its_entities_is_not_called_unavailable(home: ReleaseHome) -> None:
     home.deliver(1)
-    home.receipts += [receipt(march(1), entity) for entity in ("opportunities", "targets")]
+    home.receipts += [receipt(march(1), entity) for entity in ("leads", "opportunities", "targets")]
     found = rows(filled(home, people=()), "select tables_not_available_json from release_info")
     assert json.loads(found[0][0]) == []
 
