@@ -142,7 +142,7 @@ def _orphans(reference: Reference) -> Measured:
 def _closed(total: str) -> list[Measured]:
     return bands(
         f"G5.closed.{total}",
-        "CLOSED-PERIOD",
+        "CLOSED-MOVED",
         warn=(0, 0),
         block=(-0.01, 0.01),
         table=CLOSED_TOTALS[total][0],
