@@ -63,6 +63,15 @@ def test_the_dictionary_has_every_column_in_order_with_key_unit_and_nullability(
     assert {row[0] for row in documented} == set(TABLES)
 
 
+def test_a_build_that_lacks_a_table_has_no_content(home: ReleaseHome) -> None:
+    home.deliver(1)
+    night, warehouse, _ = home.judged()
+    with duckdb.connect(str(warehouse)) as db:
+        db.execute("drop table main.ae_ranking; delete from main.data_dictionary")
+    assert describe(warehouse, night, home.settings, manifest()) == ""
+    assert rows(warehouse, "select count(*) from data_dictionary") == [(0,)]
+
+
 def test_release_info_says_what_the_release_was_made_of(home: ReleaseHome) -> None:
     home.deliver(1)
     home.receipts += [
