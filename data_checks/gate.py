@@ -23,7 +23,7 @@ from data_checks.examine import examine
 from data_checks.explain import keys_behind
 from data_checks.profile import profile
 from data_checks.results import crashed
-from data_checks.terms import GATE_CHECK, CertifiedTerms, Terms, fingerprint, gate_result, terms_of
+from data_checks.terms import GATE_CHECK, RATE_CHECK, CertifiedTerms, Terms, fingerprint, gate_result, terms_of
 from data_checks.verdict import CheckResult, DbtTest, Decision
 from pipelines.errors import UsageError
 
@@ -111,9 +111,10 @@ def _not_executed(checks: Sequence[Check], results: Sequence[CheckResult]) -> li
 def offending(warehouse: Path, check_id: str, baseline: Baseline | None, limit: int = 1000) -> list[dict[str, Any]]:
     """The keys behind a check of a held build: ids and dates, no names and no content.
 
-    Empty where a check is about no rows, and for dbt's tests. Raises UsageError for an id that no check has.
+    Empty where a check is about no rows, for dbt's tests and for what is about the gate itself. Raises UsageError for
+    an id that no check has.
     """
-    if check_id.startswith("dbt.") or check_id in (DBT_TESTS, GATE_CHECK):
+    if check_id.startswith("dbt.") or check_id in (DBT_TESTS, GATE_CHECK, RATE_CHECK):
         return []
     check = next((check for check in catalogue() if check.id == check_id), None)
     if check is None:

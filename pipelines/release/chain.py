@@ -25,7 +25,7 @@ class Proof:
 
 
 def verify(settings: Settings) -> Proof:
-    """Prove chain and certificates. Raises HeldByGate `E-AUDIT-CHAIN at n` for the first row that does not hold.
+    """Prove chain and certificates. Raises LedgerBroken `E-AUDIT-CHAIN at n` for the first row that does not hold.
 
     A release with an unreadable certificate is left to recovery, which sets it aside; one without a row is left to it
     too, for a night can be killed between the swap and the row.

@@ -41,7 +41,7 @@ def decide(
     """Write down that `by` lets the checks called `name` (an id or a code) of a held build through, and returns each.
 
     Each decision is bound to the build's content, the check and what it observed. Raises UsageError for a check that
-    cannot be decided so, HeldByGate where the ledger was tampered with.
+    cannot be decided so, LedgerBroken where the ledger was tampered with.
     """
     said = {"reasons": [text("--reason", reason)], "by": text("--by", by), "second": _second(second, by)}
     life = lifetime(expires)

@@ -12,6 +12,7 @@ from dataclasses import asdict, fields, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from data_checks.terms import RATE_CHECK
 from data_checks.verdict import CheckResult, Decision
 from pipelines.errors import PodiumError
 from pipelines.release import ledger
@@ -21,7 +22,6 @@ if TYPE_CHECKING:  # The gate imports pandas; only its type is needed.
     from data_checks.gate import Audit
 
 KINDS = ("override", "ack")
-RATE_CHECK = "G5.overrides"
 RATE_DAYS = 30
 # More overrides of one check within RATE_DAYS than this, and the check is wrong or the data are.
 RATE_HIGH = 2

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from pipelines.durable import fsync
-from pipelines.errors import HeldByGate
+from pipelines.errors import LedgerBroken
 from pipelines.release.files import canonical_json, read_json, write_json
 from pipelines.settings import Settings
 
@@ -55,8 +55,8 @@ def append(settings: Settings, kind: Kind, **fields: Any) -> Row:
     """Add one decision and flush it; returns the row as written, with its UTC time `at`. Call it under `night_lock`.
 
     Usual fields: release_id, inputs_sha256, content_sha256, reasons (list of text), and for a decision about the
-    pointer `current` and `previous` (release ids after and before it, or None). Raises HeldByGate where the ledger does
-    not end where it should: nothing is added to a broken chain.
+    pointer `current` and `previous` (release ids after and before it, or None). Raises LedgerBroken where the ledger
+    does not end where it should.
     """
     mend(settings)
     return _add(settings, kind, fields)
@@ -76,7 +76,7 @@ def mend(settings: Settings) -> None:
     """Finish what a power cut left of the last row, and write down that it was so. Call it under `night_lock`.
 
     The head is moved only after a row is flushed, so an unfinished line after it was never anybody's decision. Any
-    other end of the ledger is no tear and raises HeldByGate.
+    other end of the ledger is no tear and raises LedgerBroken.
     """
     kept, known = lines(settings), head(settings)
     demand_end(kept, known)
@@ -135,7 +135,7 @@ def end_of(kept: list[bytes]) -> Head:
 
 
 def demand_end(kept: list[bytes], known: Head | None) -> None:
-    """Raise HeldByGate unless the lines end at `known`, or one row after it: a kill can come before the head moves."""
+    """Raise LedgerBroken unless the lines end at `known` or one row later: a kill can come before the head moves."""
     if known is None:
         return
     if len(kept) < known.rows:
@@ -146,9 +146,9 @@ def demand_end(kept: list[bytes], known: Head | None) -> None:
         raise broken(known.rows + 1, f"{len(kept) - known.rows} rows were added by something other than Podium")
 
 
-def broken(number: int, what: str) -> HeldByGate:
+def broken(number: int, what: str) -> LedgerBroken:
     """The alarm about row `number` of the chain."""
-    return HeldByGate(
+    return LedgerBroken(
         "E-AUDIT-CHAIN",
         f"at {number}",
         what,

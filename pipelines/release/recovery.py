@@ -26,7 +26,7 @@ HOLDING = ".holding-"
 def recover(settings: Settings) -> None:
     """Bring published/, held/ and the ledger into one story; harmless to repeat. Call it under `night_lock`.
 
-    Raises HeldByGate before it touches anything when the ledger is not the one Podium wrote.
+    Raises LedgerBroken before it touches anything when the ledger is not the one Podium wrote.
     """
     chain.verify(settings)
     ledger.mend(settings)

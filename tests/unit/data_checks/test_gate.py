@@ -150,5 +150,6 @@ def test_an_unknown_check_is_a_usage_error(good: Path) -> None:
         offending(good, "G4.grain.sdr", None)
 
 
-def test_a_dbt_test_has_no_keys(good: Path) -> None:
-    assert offending(good, "dbt.unique_grain_stg_leads", None) == []
+def test_what_is_about_no_rows_has_no_keys(good: Path) -> None:
+    for check_id in ("dbt.unique_grain_stg_leads", "G4.dbt_tests", "G5.gate", "G5.overrides"):
+        assert offending(good, check_id, None) == []

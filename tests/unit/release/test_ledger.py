@@ -9,7 +9,7 @@ from dataclasses import asdict
 import pytest
 from release_home import ReleaseHome
 
-from pipelines.errors import HeldByGate, PodiumError
+from pipelines.errors import LedgerBroken, PodiumError
 from pipelines.night import plan
 from pipelines.release import certificate, ledger
 from pipelines.release.chain import verify, verify_all
@@ -68,7 +68,7 @@ def test_a_ledger_changed_by_hand_stops_the_night_and_readers_stay(kept: Release
         lambda: plan(kept.settings, kept.receipts),
         lambda: rollback(kept.settings),
     ):
-        with pytest.raises(HeldByGate, match=f"^E-AUDIT-CHAIN at {number}: "):
+        with pytest.raises(LedgerBroken, match=f"^E-AUDIT-CHAIN at {number}: "):
             step()
     assert kept.tree() == before
     assert kept.settings.ledger.read_bytes() == left, "nothing is added to a broken chain"
@@ -78,7 +78,7 @@ def test_a_ledger_changed_while_a_night_runs_is_not_published_on(kept: ReleaseHo
     kept.deliver(3)
     night, sealed = kept.sealed()
     put(kept, [lines(kept)[0], flip(lines(kept)[1]), *lines(kept)[2:]])
-    with pytest.raises(HeldByGate, match="E-AUDIT-CHAIN at 3"):
+    with pytest.raises(LedgerBroken, match="E-AUDIT-CHAIN at 3"):
         publish(kept.settings, sealed, night)
     assert kept.current() == "v000002"
 
@@ -87,7 +87,7 @@ def test_a_truncated_ledger_shows_by_the_certificates_even_with_its_head_rewritt
     shorter = lines(kept)[:2]
     put(kept, shorter)
     write_json(kept.settings.ledger_head, asdict(ledger.end_of(shorter)))
-    with pytest.raises(HeldByGate, match="E-AUDIT-CHAIN at 3: v000002 was certified after 4 rows"):
+    with pytest.raises(LedgerBroken, match="E-AUDIT-CHAIN at 3: v000002 was certified after 4 rows"):
         verify(kept.settings)
 
 
@@ -96,13 +96,13 @@ def test_a_certificate_rewritten_with_care_is_not_the_one_that_was_published(kep
     facts = json.loads((directory / certificate.NAME).read_text("utf-8")) | {"profile": {}}
     certificate.write(directory, {name: fact for name, fact in facts.items() if name != "certificate_sha256"})
     assert certificate.verify(directory)
-    with pytest.raises(HeldByGate, match="E-AUDIT-CHAIN at 5: the certificate of v000002 is not the one"):
+    with pytest.raises(LedgerBroken, match="E-AUDIT-CHAIN at 5: the certificate of v000002 is not the one"):
         plan(kept.settings, kept.receipts)
 
 
 def test_an_unreadable_certificate_is_said_on_asking_and_mended_by_a_night(kept: ReleaseHome) -> None:
     (kept.published / "v000002" / certificate.NAME).unlink()
-    with pytest.raises(HeldByGate, match=r"E-AUDIT-CHAIN .* v000002: no readable certificate"):
+    with pytest.raises(LedgerBroken, match=r"E-AUDIT-CHAIN .* v000002: no readable certificate"):
         verify_all(kept.settings)
     plan(kept.settings, kept.receipts)
     assert kept.current() == "v000001"
@@ -137,7 +137,7 @@ def test_a_row_that_lacks_only_its_end_counts(kept: ReleaseHome) -> None:
 
 def test_a_last_row_cut_short_by_hand_is_no_tear(kept: ReleaseHome) -> None:
     kept.settings.ledger.write_bytes(kept.settings.ledger.read_bytes()[:-40])
-    with pytest.raises(HeldByGate, match="E-AUDIT-CHAIN at 5: the ledger ends after row 4 and had 5"):
+    with pytest.raises(LedgerBroken, match="E-AUDIT-CHAIN at 5: the ledger ends after row 4 and had 5"):
         plan(kept.settings, kept.receipts)
 
 

@@ -11,7 +11,7 @@ from dataclasses import asdict
 import pytest
 from release_home import ReleaseHome, march
 
-from pipelines.errors import HeldByGate, PodiumError, UsageError
+from pipelines.errors import LedgerBroken, PodiumError, UsageError
 from pipelines.night import nothing_new, plan
 from pipelines.release import ledger, placing
 from pipelines.release.files import write_json
@@ -171,7 +171,7 @@ def test_a_lost_ledger_removes_and_promotes_nothing(released: ReleaseHome, lost:
     before = released.tree()
     for name in lost:
         getattr(released.settings, name).unlink()
-    with pytest.raises(HeldByGate, match="E-AUDIT-CHAIN at 1"):
+    with pytest.raises(LedgerBroken, match="E-AUDIT-CHAIN at 1"):
         recover(released.settings)
     assert released.tree() == before
     assert not released.settings.ledger.exists()
