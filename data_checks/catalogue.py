@@ -1,11 +1,9 @@
-"""Every check there is, and the fingerprint by which a missing or softened one is noticed."""
+"""Every check there is. That none was removed or softened since the last release is noticed by terms.py."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from functools import cache
-from hashlib import sha256
 
 from data_checks.check import Check
 from data_checks.conservation import conservation
@@ -25,9 +23,3 @@ def catalogue() -> tuple[Check, ...]:
     if doubled:
         raise ValueError(f"check ids must be unique, these are not: {', '.join(doubled)}")
     return tuple(checks)
-
-
-def checks_sha256() -> str:
-    """Hash over id, severity and threshold of every check: it changes when one is removed, softened or widened."""
-    required = sorted([check.id, check.severity, check.threshold] for check in catalogue())
-    return sha256(json.dumps(required, ensure_ascii=False).encode()).hexdigest()

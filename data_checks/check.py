@@ -11,9 +11,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from data_checks.verdict import Severity
+from data_checks.verdict import DecisionClass, Severity
 
 Unit = Literal["share", "rows", "hours", "index"]
+
+# What people may do about a check that blocks. G2 and G4 ask whether Podium itself lost, doubled or miscalculated
+# anything: the repair is data or code, never a decision. G3 and G5 ask whether the data look as they should: people may
+# know better, and override. What moved for a stated cause is not overridden but acknowledged: it is the new normal.
+_BY_STAGE: dict[str, DecisionClass] = {"G2": "never", "G3": "override", "G4": "never", "G5": "override"}
+_BY_CODE: dict[str, DecisionClass] = {
+    "E-CLOSED-MOVED": "ack",
+    "E-GATE-CHANGED": "ack",
+    "E-CLOSED-UNEXPLAINED": "never",
+    # Of G2, these two are about what was delivered.
+    "E-QUARANTINE": "override",
+    "E-SET-INCOMPLETE": "override",
+    # Of G3, these two are about rows that intake would have set aside.
+    "E-NULL": "never",
+    "E-VALUES": "never",
+}
+
+
+def decision_class(code: str, stage: str) -> DecisionClass:
+    """What people may do about a check of this code and stage; nothing where neither is listed."""
+    return _BY_CODE.get(code) or _BY_STAGE.get(stage, "never")
 
 
 @dataclass(frozen=True)
@@ -52,6 +73,10 @@ class Check:
     @property
     def stage(self) -> str:
         return self.id.partition(".")[0]
+
+    @property
+    def decision(self) -> DecisionClass:
+        return decision_class(self.code, self.stage)
 
     @property
     def threshold(self) -> str:

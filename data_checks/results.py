@@ -5,6 +5,7 @@ but counts, shares, dates and names of columns.
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import duckdb
 
@@ -33,9 +34,9 @@ def not_required(check: Check, why: str) -> CheckResult:
 
 
 def no_answer(check: Check, rows: int, why: str, code: str = "E-NO-EVIDENCE") -> CheckResult:
-    """A check that should have been judged and could not be: it blocks whatever its severity."""
+    """A check that should have been judged and could not be: it blocks whatever its severity and nobody can decide."""
     message = f"{_headline(check, code)}, on {rows:,} rows, {why}, threshold {check.threshold}"
-    return _result(check, rows, why, None, "block", message)
+    return replace(_result(check, rows, why, None, "block", message), decision="never")
 
 
 def crashed(check: Check, error: BaseException) -> CheckResult:
@@ -75,4 +76,5 @@ def _result(
         threshold_value=check.limit(value) if isinstance(check, Measured) else 0.0,
         verdict=verdict,
         message=" ".join(message.split()),
+        decision=check.decision,
     )

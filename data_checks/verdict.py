@@ -1,17 +1,23 @@
-"""What a check says, in the columns of `check_results`. How it got there belongs to the gate."""
+"""What a check says, in the columns of `check_results`, and what a person decided about it. How it got there belongs to
+the gate; by which rules people decide, to pipelines/release/decisions.py.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 Severity = Literal["warning", "critical"]
-Verdict = Literal["pass", "warn", "block"]
+Verdict = Literal["pass", "warn", "block", "block_overridden"]
+DecisionKind = Literal["override", "ack"]
+# What people may do about a check that blocks. Which checks are of which class is said in check.py.
+DecisionClass = Literal["override", "ack", "never"]
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One row of `check_results` without the release's own columns.
+    """One row of `check_results` without the release's own columns, and what people may do about it (`decision`).
 
     `is_required` false means that the check had nothing to judge; `message` then says why. A critical check that fails
     blocks, a warning warns; a check that could not be executed blocks whatever its severity.
@@ -31,6 +37,34 @@ class CheckResult:
     threshold_value: float | None
     verdict: Verdict
     message: str
+    decision: DecisionClass = "never"
+
+    @property
+    def code(self) -> str:
+        """The code that a failed check's message opens with."""
+        return self.message.partition(" ")[0]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a person decided about one check of one held build, as it stands in the ledger.
+
+    It holds for the same content and for an observed value that is no worse, once, until `expires_at` (UTC).
+    """
+
+    decision_id: str
+    kind: DecisionKind
+    release_id: str
+    check_id: str
+    code: str
+    content_sha256: str
+    observed: str
+    observed_value: float | None
+    threshold_value: float | None
+    reason: str
+    by: str
+    second: str | None
+    expires_at: datetime
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,12 @@ class HeldByGate(PodiumError):
     exit_code = 3
 
 
+class LedgerBroken(PodiumError):
+    """The ledger is not the one Podium wrote; nothing is published on it."""
+
+    exit_code = 3
+
+
 class FileRefused(PodiumError):
     """One delivered file cannot be taken; the others still are."""
 

@@ -170,6 +170,11 @@ class Settings:
         return self.home / "ledger.jsonl"
 
     @property
+    def ledger_head(self) -> Path:
+        """How many rows the ledger has and the hash of the last one: a ledger cut at its end is noticed by it."""
+        return self.home / "ledger.head"
+
+    @property
     def lock(self) -> Path:
         return self.home / ".lock"
 

@@ -55,7 +55,7 @@ def shown_on(result: CheckResult, tables: Sequence[str]) -> str:
 def mirrored(table: str, results: Sequence[CheckResult]) -> dg.AssetCheckResult:
     """The results about one table as Dagster's: it passes when nothing blocks, and says what warns."""
     blocking = [r for r in results if r.verdict == "block"]
-    warning = [r for r in results if r.verdict == "warn"]
+    warning = [r for r in results if r.verdict in ("warn", "block_overridden")]
     return dg.AssetCheckResult(
         asset_key=dg.AssetKey(["main", table]),
         check_name=NAME,

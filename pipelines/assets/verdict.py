@@ -1,4 +1,4 @@
-"""Asks the gate for its verdict on tonight's build, and puts a refused build aside.
+"""Asks the gate for its verdict on tonight's build, applies people's decisions, and puts a refused build aside.
 
 Rules are data_checks', what a held build leaves behind is release/'s; Dagster's view of the verdict is gate.py.
 """
@@ -12,16 +12,20 @@ from data_checks.gate import Audit, audit
 from data_checks.verdict import DbtTest
 from pipelines.assets.tonight import Tonight
 from pipelines.errors import HeldByGate
+from pipelines.release.decisions import decided
 from pipelines.release.publish import hold
-from pipelines.release.releases import newest_certified
+from pipelines.release.releases import newest_certified, newest_terms
+from pipelines.release.tables import describe
 from pipelines.transform import BuildResult
 
 
 def judge(tonight: Tonight, manifest: Mapping[str, Any]) -> Audit:
-    """The audit of tonight's build."""
-    landed = tonight.landed
-    baseline = newest_certified(tonight.settings, landed.night.as_of)
-    tonight.audit = audit(landed.warehouse, dbt_tests(tonight.build, manifest), baseline)
+    """The audit of tonight's build, with what people decided about this content."""
+    settings, night, warehouse = tonight.settings, tonight.landed.night, tonight.landed.warehouse
+    content = describe(warehouse, night, settings, dict(manifest))
+    baseline = newest_certified(settings, night.as_of)
+    found = audit(warehouse, dbt_tests(tonight.build, manifest), baseline, newest_terms(settings))
+    tonight.audit = decided(settings, found, content, night.as_of)
     return tonight.audit
 
 

@@ -136,6 +136,65 @@ def query(settings: Settings, sql: str, csv_file: Path | None) -> None:
         click.echo(as_table(answer.column_names, list(zip(*columns, strict=True))))
 
 
+def decision_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add what a decision about a held build says: on what, why, whose it is and how long it stands."""
+    for add in (
+        click.option("--second", metavar="NAME", help="A second person who agrees."),
+        click.option("--expires", default="24h", show_default=True, help="How long it stands, up to 7d."),
+        click.option("--by", required=True, metavar="NAME", help="Who decides."),
+        click.option("--reason", required=True, metavar="TEXT", help="Why, for everybody who reads the release."),
+        click.argument("check", metavar="CODE_OR_CHECK"),
+        click.argument("release"),
+    ):
+        command = add(command)
+    return command
+
+
+@main.command()
+@decision_options
+@with_settings
+def override(settings: Settings, release: str, check: str, **said: Any) -> None:
+    """Let held build RELEASE through in spite of a check that found an anomaly.
+
+    It holds for the same content and a value that is no worse, for one release, and marks that release for good.
+    Checks that guard integrity are never overridden.
+    """
+    from pipelines.cli.decide import decided
+
+    click.echo(decided(settings, "override", release, check, **said))
+
+
+@main.command()
+@decision_options
+@with_settings
+def ack(settings: Settings, release: str, check: str, **said: Any) -> None:
+    """Declare that what a check found in held build RELEASE is meant: a closed period that moved, a changed gate.
+
+    It holds for the same content and a value that is no worse, for one release, which is then the new normal.
+    """
+    from pipelines.cli.decide import decided
+
+    click.echo(decided(settings, "ack", release, check, **said))
+
+
+@main.group()
+def audit() -> None:
+    """Look after the ledger of decisions."""
+
+
+@audit.command()
+@with_settings
+def verify(settings: Settings) -> None:
+    """Prove that no row of the ledger was changed, and that each release is the one that was published.
+
+    One line; exit code 3 where something does not hold.
+    """
+    from pipelines.release.chain import verify_all
+
+    proof = verify_all(settings)
+    click.echo(f"Whole: {proof.rows:,} rows of the ledger, {proof.releases:,} releases as they were published.")
+
+
 @main.command()
 @click.argument("check")
 @with_settings

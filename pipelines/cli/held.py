@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from pipelines.cli.decide import ways_out
 from pipelines.cli.table import as_table
 from pipelines.errors import UsageError
 from pipelines.settings import Settings
@@ -15,12 +16,13 @@ KEYS_SHOWN = 50
 
 
 def blocking_checks(settings: Settings) -> str:
-    """The checks that block the newest held build: rows, observed against threshold, and how to look closer."""
+    """The checks that block the newest held build: rows, observed against threshold, and what to do about them."""
     build = newest_held(settings)
     blocking = [check for check in build["checks"] if check["verdict"] == "block"]
     table = as_table(("check", "why"), [(c["check_id"], c["message"]) for c in blocking], indent="  ")
     look = f"podium explain {blocking[0]['check_id']} --home {settings.home}" if blocking else ""
-    return f"Held {build['release_id']} as of {build['as_of']}:\n{table}\nLook closer: {look}"
+    header = f"Held {build['release_id']} as of {build['as_of']}:"
+    return "\n".join([header, table, f"Look closer: {look}", ways_out(settings, build)])
 
 
 def explanation(settings: Settings, check_id: str) -> str:

@@ -24,7 +24,13 @@ def _current(current: dict[str, Any] | None) -> str:
         return "There is no release yet: podium run"
     if not current["is_verified"]:
         return f"Current is {current['release_id']}, which is not what was certified: {current['problem']}"
-    return f"Current is {current['release_id']} as of {current['as_of']}, built {current['built_at']} UTC, verified"
+    stands = f"Current is {current['release_id']} as of {current['as_of']}, built {current['built_at']} UTC, verified"
+    return "\n".join([stands, *(f"  {line}" for line in current["decisions"])])
+
+
+def _marks(release: dict[str, Any]) -> str:
+    marks = {"current": release["is_current"], "overridden": release["is_override"]}
+    return ", ".join(name for name, is_set in marks.items() if is_set)
 
 
 def _held(build: dict[str, Any]) -> str:
@@ -42,8 +48,5 @@ def listed(releases: Sequence[dict[str, Any]]) -> str:
     """One line per release."""
     if not releases:
         return "There is no release yet: podium run"
-    rows = [
-        (r["release_id"], "current" if r["is_current"] else "", r["as_of"], r["built_at"], r["warnings"], r["path"])
-        for r in releases
-    ]
+    rows = [(r["release_id"], _marks(r), r["as_of"], r["built_at"], r["warnings"], r["path"]) for r in releases]
     return as_table(("release", "", "as of", "built (UTC)", "warnings", "path"), rows)

@@ -11,6 +11,7 @@ from typing import Any
 from pipelines.cli.boards import boards
 from pipelines.cli.table import as_table
 from pipelines.release import releases
+from pipelines.release.decisions import in_words
 from pipelines.settings import Settings
 
 SHOWN = 12
@@ -32,7 +33,8 @@ def of_night(settings: Settings, decisions: Sequence[dict[str, Any]], refused: S
         return "\n".join([*(f"Refused: {line}" for line in refused), told])
     release = releases.find(settings, release_id)
     with duckdb.connect(str(release.directory / releases.DATABASE), read_only=True) as db:
-        parts = [f"Published {release_id} as of {release.as_of}.", boards(db), set_aside(db, refused)]
+        published = "\n".join([f"Published {release_id} as of {release.as_of}.", *in_words(release.facts)])
+        parts = [published, boards(db), set_aside(db, refused)]
     return "\n\n".join([*parts, where_it_lies(settings, release_id)])
 
 

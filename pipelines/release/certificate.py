@@ -17,6 +17,7 @@ NAME = "certificate.json"
 FORMAT = 1
 Facts = dict[str, Any]
 _PASSED = ("pass", "warn")
+_OVERRIDDEN = "block_overridden"
 
 
 def artefacts(directory: Path) -> dict[str, dict[str, Any]]:
@@ -82,8 +83,10 @@ def _verify_checks(directory: Path, facts: Facts) -> None:
         raise _refusal(directory, "not certified for publishing", "decision publish", f"decision {facts['decision']}")
     if not any(check["is_required"] for check in checks):
         raise _refusal(directory, "no required check was executed")
+    overridden = {override["check_id"] for override in facts["overrides"]}
     for check in checks:
-        if check["verdict"] not in _PASSED:
+        is_let_through = check["verdict"] == _OVERRIDDEN and check["check_id"] in overridden
+        if check["verdict"] not in _PASSED and not is_let_through:
             raise _refusal(directory, f"check {check['check_id']} did not pass", found=f"verdict {check['verdict']}")
         if check["is_required"] and not check["rows_examined"]:
             raise _refusal(directory, f"required check {check['check_id']} examined nothing")

@@ -12,6 +12,7 @@ from pathlib import Path
 from pipelines.durable import fsync
 from pipelines.errors import InfrastructureError, PodiumError
 from pipelines.release import ledger, releases
+from pipelines.release.decisions import in_words
 from pipelines.release.read_back import read_back
 from pipelines.release.releases import Release
 from pipelines.settings import Settings
@@ -59,7 +60,8 @@ def settle(settings: Settings, release: Release, kind: ledger.Kind) -> Outcome:
         raise InfrastructureError(
             "E-READ-BACK", release.release_id, "not what was certified", found=str(error), do="the last release stands"
         ) from error
-    write_placed(settings, release, kind, previous, [] if is_current else ["for an older D: placed beside current"])
+    beside = [] if is_current else ["for an older D: placed beside current"]
+    write_placed(settings, release, kind, previous, [*beside, *in_words(release.facts)])
     return Outcome(release.release_id, release.directory, is_current, previous, release.content_sha256)
 
 
@@ -77,6 +79,7 @@ def write_placed(
         inputs_sha256=release.inputs_sha256,
         content_sha256=release.content_sha256,
         certificate_sha256=release.facts["certificate_sha256"],
+        decisions=[one["decision_id"] for one in (*release.facts["overrides"], *release.facts["acknowledgements"])],
         reasons=reasons,
     )
 

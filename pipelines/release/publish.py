@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipelines.durable import fsync
 from pipelines.errors import PodiumError, UsageError
 from pipelines.night import Night
-from pipelines.release import certificate, ledger, releases
+from pipelines.release import certificate, chain, ledger, releases
+from pipelines.release.decisions import demand_standing
 from pipelines.release.files import PRIVATE_DIRECTORY, fsync_tree, make_directory, remove_tree, write_json
 from pipelines.release.lock import night_lock
 from pipelines.release.placing import Outcome, point, settle
@@ -62,6 +63,8 @@ def _prove(settings: Settings, sealed: Path, night: Night) -> Release:
     if facts["release_id"] != night.release_id or (settings.published / night.release_id).exists():
         what = f"the sealed release {facts['release_id']} is not this night's, or its place is taken"
         raise PodiumError("E-RELEASE-ID", night.release_id, what, do="run again")
+    chain.verify(settings)
+    demand_standing(settings, facts)
     return Release(night.release_id, sealed, facts)
 
 
@@ -76,9 +79,7 @@ def hold(settings: Settings, night: Night, warehouse: Path, audit: Audit) -> Pat
         remove_tree(draft)
     make_directory(draft, PRIVATE_DIRECTORY)
     warehouse.replace(draft / warehouse.name)
-    checks = {"checks": check_rows(audit), "checks_sha256": audit.checks_sha256, "profile": audit.profile}
-    facts = {"release_id": night.release_id, "as_of": night.as_of, "built_at": night.built_at}
-    write_json(draft / "checks.json", {**facts, "inputs_sha256": night.inputs_sha256, **checks})
+    write_json(draft / "checks.json", _held_facts(night, audit))
     fsync_tree(draft)
     directory = draft.rename(settings.held / night.release_id)
     fsync(settings.held)
@@ -89,10 +90,26 @@ def hold(settings: Settings, night: Night, warehouse: Path, audit: Audit) -> Pat
         release_id=night.release_id,
         as_of=night.as_of,
         inputs_sha256=night.inputs_sha256,
+        content_sha256=audit.content_sha256,
         reasons=reasons,
     )
     _forget_old_holds(settings)
     return directory / warehouse.name
+
+
+def _held_facts(night: Night, audit: Audit) -> dict[str, Any]:
+    """What `podium explain` shows of a held build and what people's decisions about it are bound to."""
+    decided = [{"code": result.code, "decision": result.decision} for result in audit.results]
+    return {
+        "release_id": night.release_id,
+        "as_of": night.as_of,
+        "built_at": night.built_at,
+        "inputs_sha256": night.inputs_sha256,
+        "content_sha256": audit.content_sha256,
+        "checks": [row | about for row, about in zip(check_rows(audit), decided, strict=True)],
+        "checks_sha256": audit.checks_sha256,
+        "profile": audit.profile,
+    }
 
 
 def _forget_old_holds(settings: Settings) -> None:

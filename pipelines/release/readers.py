@@ -17,6 +17,7 @@ from pipelines.errors import PodiumError, UsageError
 from pipelines.intake.receipts import Receipt, receipts
 from pipelines.release import certificate, ledger, releases
 from pipelines.release.csv_export import write_csv
+from pipelines.release.decisions import in_words
 from pipelines.release.files import read_json
 from pipelines.release.releases import DATABASE
 from pipelines.settings import Settings
@@ -25,7 +26,10 @@ DECISIONS_SHOWN = 10
 
 
 def status(settings: Settings) -> dict[str, Any]:
-    """The state of a home as JSON values: `current`, `decisions` (newest first), `refused_files`, `held`."""
+    """The state of a home as JSON values: `current`, `decisions` (newest first), `refused_files`, `held`.
+
+    The `decisions` of `current` are what people let through for it, in words.
+    """
     return {
         "home": str(settings.home),
         "current": _current(settings),
@@ -44,6 +48,7 @@ def list_releases(settings: Settings) -> list[dict[str, Any]]:
             "as_of": release.as_of.isoformat(),
             "built_at": release.built_at.isoformat(),
             "is_current": release.release_id == current,
+            "is_override": release.is_override,
             "previous_release_id": release.parent_id,
             "content_sha256": release.content_sha256,
             "warnings": sum(check["verdict"] == "warn" for check in release.facts["checks"]),
@@ -113,7 +118,9 @@ def _current(settings: Settings) -> dict[str, Any] | None:
     except PodiumError as error:
         return {"release_id": release_id, "path": str(directory), "is_verified": False, "problem": str(error)}
     kept = ("release_id", "as_of", "built_at", "parent_release_id", "content_sha256", "tables")
-    return {name: facts[name] for name in kept} | {"path": str(directory), "is_verified": True, "problem": None}
+    people = {"is_override": bool(facts["overrides"]), "decisions": in_words(facts)}
+    proven = {"path": str(directory), "is_verified": True, "problem": None}
+    return {name: facts[name] for name in kept} | people | proven
 
 
 def _refused(delivered: Sequence[Receipt]) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.errors import PodiumError
-from pipelines.release import certificate, ledger, releases
+from pipelines.release import certificate, chain, ledger, releases
 from pipelines.release.files import REMOVING, read_json, remove_tree
 from pipelines.release.placing import POINTER_DRAFT, REJECTED, set_aside, settle, write_placed
 from pipelines.release.releases import Release
@@ -24,7 +24,12 @@ HOLDING = ".holding-"
 
 
 def recover(settings: Settings) -> None:
-    """Bring published/, held/ and the ledger into one story; harmless to repeat. Call it under `night_lock`."""
+    """Bring published/, held/ and the ledger into one story; harmless to repeat. Call it under `night_lock`.
+
+    Raises LedgerBroken before it touches anything when the ledger is not the one Podium wrote.
+    """
+    chain.verify(settings)
+    ledger.mend(settings)
     written = {row["release_id"] for row in ledger.read(settings) if row["kind"] in ledger.POINTER_KINDS}
     _sweep(settings)
     _settle_current(settings, written)

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from data_checks.baseline import Baseline
+from data_checks.terms import CertifiedTerms, Terms
 from pipelines.errors import PodiumError, UsageError
 from pipelines.release import certificate, ledger
 from pipelines.settings import Settings
@@ -122,8 +123,7 @@ def predecessor(settings: Settings, release_id: str) -> Release | None:
 
 def _parent_id(settings: Settings, rows: list[ledger.Row], release_id: str) -> str | None:
     """From the ledger, which outlives a damaged directory; from the certificate where no row was written."""
-    placed = ("published", "recovered")
-    written = [row for row in rows if row["kind"] in placed and row["release_id"] == release_id]
+    written = [row for row in rows if row["kind"] in ledger.PLACED_KINDS and row["release_id"] == release_id]
     if written:
         return written[-1]["previous"]
     try:
@@ -152,6 +152,16 @@ def newest_certified(settings: Settings, as_of: date) -> Baseline | None:
             database = release.directory / DATABASE
             return Baseline(release.release_id, release.as_of, database, release.facts["profile"])
     return None
+
+
+def newest_terms(settings: Settings) -> CertifiedTerms | None:
+    """What the release that was made last was judged by, whatever its D and whether or not a check was overridden:
+    a softened gate is acknowledged once, and an acknowledgement stands with the release that went out by it.
+    """
+    made = list_releases(settings)
+    if not made:
+        return None
+    return CertifiedTerms(made[-1].release_id, tuple(Terms.read(kept) for kept in made[-1].facts["terms"]))
 
 
 def is_proven(release: Release) -> bool:

@@ -17,9 +17,10 @@ from pipelines.durable import fsync
 from pipelines.errors import HeldByGate, PodiumError
 from pipelines.intake.receipts import Receipt
 from pipelines.night import Night, counted, inputs_sha256
-from pipelines.release import certificate, provenance
+from pipelines.release import certificate, chain, provenance
 from pipelines.release.content import content_sha256
 from pipelines.release.csv_export import write_csv
+from pipelines.release.decisions import of_kind
 from pipelines.release.files import READER_DIRECTORY, READER_FILE, fsync_tree, make_directory, remove_tree
 from pipelines.release.quoting import identifier, literal
 from pipelines.release.recovery import SEALING
@@ -174,5 +175,8 @@ def _facts(settings: Settings, night: Night, audit: Audit, receipts: Sequence[Re
         "checks_sha256": audit.checks_sha256,
         "checks": check_rows(audit),
         "profile": audit.profile,
-        "overrides": [],
+        "terms": [one.written() for one in audit.terms],
+        "overrides": of_kind(audit, "override"),
+        "acknowledgements": of_kind(audit, "ack"),
+        "ledger": chain.head_facts(settings),
     }

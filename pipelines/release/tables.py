@@ -1,7 +1,8 @@
-"""Fills the tables that speak of the release itself: check_results, data_dictionary, release_info.
+"""Fills the tables that speak of the release itself: data_dictionary before the audit, check_results and release_info
+after it, and what somebody acknowledged in closed_period_changes.
 
-dbt makes them empty under its contracts; they are known only once the audit is. Judging is the audit's part, and
-a held build gets none of these rows.
+dbt makes them empty under its contracts. The order is build, describe, audit, decisions, fill, seal: people decide
+about a content, so it must be known when they do. Judging is the audit's part; a held build gets no row about it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pipelines.intake.receipts import Receipt
 from pipelines.night import Night, counted
 from pipelines.release import provenance
 from pipelines.release.content import content_sha256
+from pipelines.release.decisions import of_kind
 from pipelines.release.dictionary import Manifest, dictionary_rows, exposed_models
 from pipelines.release.files import canonical_json
 from pipelines.release.quoting import identifier
@@ -63,6 +65,28 @@ def check_rows(audit: Audit) -> list[dict[str, Any]]:
     return [{name: getattr(result, name) for name in CHECK_COLUMNS} for result in audit.results]
 
 
+def describe(warehouse: Path, night: Night, settings: Settings, manifest: Manifest) -> str:
+    """Write data_dictionary of the private build; returns the hash of its content, which later steps leave alone.
+
+    Empty, and nothing written, where an exposed table was not built. Raises PodiumError where the manifest leaves a
+    comment or a grain out.
+    """
+    tables = [model["name"] for model in exposed_models(manifest)]
+    with connect(warehouse, memory_limit_mb=settings.config.memory_limit_mb) as db:
+        built = {
+            name
+            for (name,) in db.execute("select table_name from duckdb_tables() where schema_name = 'main'").fetchall()
+        }
+        if not built.issuperset(tables):
+            return ""
+        tail = {"release_id": night.release_id, "updated_at": night.built_at}
+        db.begin()
+        _replace(db, "data_dictionary", [row | tail for row in dictionary_rows(manifest)])
+        content = content_sha256(db, tables)
+        db.commit()
+    return content
+
+
 def fill(
     warehouse: Path,
     night: Night,
@@ -71,9 +95,9 @@ def fill(
     receipts: Sequence[Receipt],
     manifest: Manifest,
 ) -> None:
-    """Write check_results, data_dictionary and release_info of the private build, in one transaction.
+    """Write check_results and release_info of a described private build, in one transaction.
 
-    Raises HeldByGate for a held audit, PodiumError where the manifest leaves a comment or a grain out.
+    Raises HeldByGate for a held audit.
     """
     if audit.held:
         raise HeldByGate("E-HELD", night.release_id, "the gate holds this build", do="see podium explain")
@@ -82,15 +106,15 @@ def fill(
     with connect(warehouse, memory_limit_mb=settings.config.memory_limit_mb) as db:
         db.begin()
         _replace(db, "check_results", [row | tail for row in check_rows(audit)])
-        _replace(db, "data_dictionary", [row | tail for row in dictionary_rows(manifest)])
-        content = content_sha256(db, tables)
+        _mark_acknowledged(db, audit)
         missing = _tables_not_available(db, counted(receipts, night.as_of), tables)
-        info = _release_info(settings, night, receipts)
-        info |= {"content_sha256": content, "tables_not_available_json": canonical_json(missing)}
+        info = _release_info(settings, night, audit, receipts)
+        info |= {"tables_not_available_json": canonical_json(missing)}
         _replace(db, "release_info", [info])
         db.commit()
+    content = audit.content_sha256[:12]
     logger.info(
-        "%s %d tables, %d check results, content %s", night.release_id, len(tables), len(audit.results), content[:12]
+        "%s %d tables, %d check results, content %s", night.release_id, len(tables), len(audit.results), content
     )
 
 
@@ -105,8 +129,20 @@ def _replace(db: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any
     )
 
 
-def _release_info(settings: Settings, night: Night, receipts: Sequence[Receipt]) -> dict[str, Any]:
+def _mark_acknowledged(db: duckdb.DuckDBPyConnection, audit: Audit) -> None:
+    """Mark the changes of the event totals that somebody let through."""
+    role_of = {table: role for role, tables in _TABLES_OF_ROLE.items() for table in tables}
+    for result in audit.results:
+        if result.check_id in audit.acknowledged and result.code == "E-CLOSED-MOVED":
+            db.execute(
+                "update main.closed_period_changes set is_acknowledged = true where role = ? and metric = ?",
+                [role_of[result.table_name], result.column_name],
+            )
+
+
+def _release_info(settings: Settings, night: Night, audit: Audit, receipts: Sequence[Receipt]) -> dict[str, Any]:
     config, loaded = settings.config, counted(receipts, night.as_of)
+    overrides = of_kind(audit, "override")
     deliveries = [
         {
             "source": receipt.source,
@@ -122,7 +158,7 @@ def _release_info(settings: Settings, night: Night, receipts: Sequence[Receipt])
         "as_of": night.as_of,
         "built_at": night.built_at,
         "previous_release_id": night.previous_release_id,
-        "is_override": False,
+        "is_override": bool(overrides),
         "company_time_zone": config.company_time_zone,
         "base_currency": config.base_currency,
         "fiscal_start_month": config.fiscal_start_month,
@@ -137,7 +173,8 @@ def _release_info(settings: Settings, night: Night, receipts: Sequence[Receipt])
         "deliveries_json": canonical_json(deliveries),
         "rows_loaded": sum(receipt.rows_loaded for receipt in loaded),
         "rows_quarantined": sum(receipt.rows_quarantined for receipt in loaded),
-        "overrides_json": "[]",
+        "overrides_json": canonical_json(overrides),
+        "content_sha256": audit.content_sha256,
         "updated_at": night.built_at,
     }
 

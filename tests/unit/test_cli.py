@@ -16,7 +16,7 @@ from pipelines.cli.boards import boards
 from pipelines.cli.failures import Group
 from pipelines.cli.night import ended_on_time
 from pipelines.cli.table import as_table
-from pipelines.errors import Busy, FileRefused, HeldByGate, InfrastructureError, PodiumError, UsageError
+from pipelines.errors import Busy, FileRefused, HeldByGate, InfrastructureError, LedgerBroken, PodiumError, UsageError
 
 HEAVY = ("dagster", "dagster_dbt", "dbt", "great_expectations", "pandas")
 
@@ -83,7 +83,15 @@ def test_an_empty_inbox_is_said_and_ends_with_2(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "code"),
-    [(UsageError, 2), (HeldByGate, 3), (FileRefused, 4), (InfrastructureError, 5), (Busy, 6), (PodiumError, 5)],
+    [
+        (UsageError, 2),
+        (HeldByGate, 3),
+        (LedgerBroken, 3),
+        (FileRefused, 4),
+        (InfrastructureError, 5),
+        (Busy, 6),
+        (PodiumError, 5),
+    ],
 )
 def test_each_kind_of_stop_has_its_exit_code_and_one_line(kind: type[PodiumError], code: int) -> None:
     shown = CliRunner().invoke(failing(kind("E-X", "here", "is wrong", do="mend it")), ["fail"])

@@ -35,7 +35,10 @@ def result(verdict: Verdict, table: str = "sdr_ranking", check: str = "G4.grain"
     )
 
 
-@pytest.mark.parametrize(("verdicts", "passed"), [([], True), (["pass", "warn"], True), (["pass", "block"], False)])
+@pytest.mark.parametrize(
+    ("verdicts", "passed"),
+    [([], True), (["pass", "warn"], True), (["block_overridden"], True), (["pass", "block"], False)],
+)
 def test_a_table_fails_when_a_check_on_it_blocks(verdicts: list[Verdict], passed: bool) -> None:
     shown = mirrored("sdr_ranking", [result(verdict) for verdict in verdicts])
     assert shown.passed is passed

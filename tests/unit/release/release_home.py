@@ -13,15 +13,17 @@ from typing import Any
 import duckdb
 
 from data_checks.gate import Audit
+from data_checks.terms import Terms
 from data_checks.verdict import CheckResult
 from pipelines.intake.archive import Stamp
 from pipelines.intake.receipts import Receipt
 from pipelines.night import Night, plan
 from pipelines.release import releases
+from pipelines.release.decisions import decided
 from pipelines.release.placing import Outcome
-from pipelines.release.publish import publish
+from pipelines.release.publish import hold, publish
 from pipelines.release.seal import seal
-from pipelines.release.tables import fill
+from pipelines.release.tables import describe, fill
 from pipelines.settings import Config, Settings
 
 TAIL = "release_id:VARCHAR* updated_at:TIMESTAMP*"
@@ -88,8 +90,11 @@ def check(check_id: str = "G4.sdr_grain", **other: Any) -> CheckResult:
     return replace(passed, **other)
 
 
+TERMS = (Terms("G4.sdr_grain", "critical", "0 rows"),)
+
+
 def audit_of(*results: CheckResult) -> Audit:
-    return Audit(results, profile={"handoffs": {"rows": 3}}, checks_sha256="c" * 64)
+    return Audit(results, profile={"handoffs": {"rows": 3}}, terms=TERMS)
 
 
 PASSED = audit_of(check(), check("G5.volume", is_required=False, rows_examined=0, message="no release to compare with"))
@@ -191,10 +196,22 @@ class ReleaseHome:
 
     def sealed(self, audit: Audit = PASSED, people: tuple[Any, ...] = PEOPLE, **how: Any) -> tuple[Night, Path]:
         """A planned, built, filled and sealed night that nobody published."""
-        night = plan(self.settings, self.receipts, **how)
-        warehouse = build_warehouse(self.settings.work / "warehouse.duckdb", night, people)
+        night, warehouse, audit = self.judged(audit, people, **how)
         fill(warehouse, night, self.settings, audit, self.receipts, manifest())
         return night, seal(self.settings, warehouse, night, audit, self.receipts)
+
+    def judged(self, audit: Audit = PASSED, people: tuple[Any, ...] = PEOPLE, **how: Any) -> tuple[Night, Path, Audit]:
+        """A planned and built night whose audit found what `audit` says, with people's decisions applied."""
+        night = plan(self.settings, self.receipts, **how)
+        warehouse = build_warehouse(self.settings.work / "warehouse.duckdb", night, people)
+        content = describe(warehouse, night, self.settings, manifest())
+        return night, warehouse, decided(self.settings, audit, content, night.as_of)
+
+    def hold(self, audit: Audit, **how: Any) -> Night:
+        """One whole night that the gate holds."""
+        night, warehouse, audit = self.judged(audit, **how)
+        hold(self.settings, night, warehouse, audit)
+        return night
 
     def publish(self, day: int | None = None, **how: Any) -> Outcome:
         """One whole night; `day` of March 2026 is delivered before it."""

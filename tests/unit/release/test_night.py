@@ -11,7 +11,7 @@ from release_home import ReleaseHome, march, receipt
 
 from pipelines.errors import Busy, InfrastructureError
 from pipelines.night import inputs_sha256, load, nothing_new, plan
-from pipelines.release import ledger, provenance
+from pipelines.release import provenance
 from pipelines.release.lock import night_lock
 from pipelines.settings import Config, Settings
 
@@ -106,12 +106,3 @@ def test_a_second_night_is_told_who_is_at_work(home: ReleaseHome) -> None:
         pass
     assert said[0].startswith("6 E-BUSY")
     assert f"process {os.getpid()}" in said[0]
-
-
-def test_a_torn_ledger_line_costs_one_row(home: ReleaseHome) -> None:
-    ledger.append(home.settings, "nothing_new", release_id="v000001")
-    with home.settings.ledger.open("a", encoding="utf-8") as file:
-        file.write('{"at": "2026-03-0')
-    ledger.append(home.settings, "interrupted", release_id="v000002", reasons=["a\nb"])
-    assert [row["kind"] for row in ledger.read(home.settings)] == ["nothing_new", "interrupted"]
-    assert len(home.settings.ledger.read_text("utf-8").splitlines()) == 3

@@ -193,14 +193,6 @@ def test_the_baseline_is_the_newest_sound_release_up_to_the_day(home: ReleaseHom
     assert newest_certified(home.settings, march(9)).release_id == "v000001"  # type: ignore[union-attr]
 
 
-def test_an_overridden_release_is_no_baseline(released: ReleaseHome) -> None:
-    released.deliver(2)
-    night, sealed = released.sealed()
-    rewrite(sealed, overrides=[{"check_id": "G5.volume"}])
-    publish(released.settings, sealed, night)
-    assert newest_certified(released.settings, march(9)).release_id == "v000001"  # type: ignore[union-attr]
-
-
 def test_warnings_are_published(home: ReleaseHome) -> None:
     home.deliver(1)
     warned = audit_of(*PASSED.results, check("G3.orphans", severity="warning", verdict="warn", message="1 row"))

@@ -6,13 +6,15 @@ Each test leaves the state that a kill at that step leaves (reliability: S7 to S
 from __future__ import annotations
 
 import shutil
+from dataclasses import asdict
 
 import pytest
 from release_home import ReleaseHome, march
 
-from pipelines.errors import PodiumError, UsageError
+from pipelines.errors import LedgerBroken, PodiumError, UsageError
 from pipelines.night import nothing_new, plan
 from pipelines.release import ledger, placing
+from pipelines.release.files import write_json
 from pipelines.release.placing import point
 from pipelines.release.publish import collect_garbage, rollback
 from pipelines.release.recovery import recover
@@ -20,8 +22,10 @@ from pipelines.release.releases import predecessor
 
 
 def forget_last_row(home: ReleaseHome) -> None:
-    lines = home.settings.ledger.read_text("utf-8").splitlines(keepends=True)
-    home.settings.ledger.write_text("".join(lines[:-1]), "utf-8")
+    """As a kill before the row leaves it: the head has not moved either."""
+    kept = ledger.lines(home.settings)[:-1]
+    home.settings.ledger.write_bytes(b"".join(line + b"\n" for line in kept))
+    write_json(home.settings.ledger_head, asdict(ledger.end_of(kept)))
 
 
 def last_row(home: ReleaseHome) -> ledger.Row:
@@ -160,13 +164,17 @@ def test_a_current_release_that_was_deleted_leads_readers_back(released: Release
     assert released.current() == "v000001"
 
 
-def test_a_lost_ledger_removes_and_promotes_nothing(released: ReleaseHome) -> None:
+@pytest.mark.parametrize("lost", [["ledger"], ["ledger", "ledger_head"]], ids=["rows", "rows and head"])
+def test_a_lost_ledger_removes_and_promotes_nothing(released: ReleaseHome, lost: list[str]) -> None:
     released.publish(day=2)
     rollback(released.settings)
     before = released.tree()
-    released.settings.ledger.unlink()
-    recover(released.settings)
+    for name in lost:
+        getattr(released.settings, name).unlink()
+    with pytest.raises(LedgerBroken, match="E-AUDIT-CHAIN at 1"):
+        recover(released.settings)
     assert released.tree() == before
+    assert not released.settings.ledger.exists()
 
 
 def test_rollback_goes_to_the_predecessor_and_is_not_undone_by_the_next_run(released: ReleaseHome) -> None:

@@ -74,7 +74,7 @@ def test_the_certificate_says_what_went_in(released: ReleaseHome) -> None:
     assert facts["inputs"]["deliveries"][0]["entity"] == "handoffs"
     assert facts["tables"]["sdr_ranking"] == 3
     assert facts["tools"]["duckdb"] == duckdb.__version__
-    assert [c["check_id"] for c in facts["checks"]] == ["G4.sdr_grain", "G5.volume"]
+    assert [c["check_id"] for c in facts["checks"]] == ["G4.sdr_grain", "G5.volume", "G5.overrides"]
     assert facts["profile"] == {"handoffs": {"rows": 3}}
     for name in ("code_sha256", "config_sha256", "lock_sha256", "content_sha256", "build_id"):
         assert len(facts[name]) == 64
@@ -93,13 +93,12 @@ def test_a_held_audit_is_neither_filled_nor_sealed(home: ReleaseHome) -> None:
 
 def test_a_build_changed_after_it_was_filled_is_refused(home: ReleaseHome) -> None:
     home.deliver(1)
-    night = plan(home.settings, home.receipts)
-    warehouse = build_warehouse(home.settings.work / "warehouse.duckdb", night)
-    fill(warehouse, night, home.settings, PASSED, home.receipts, manifest())
+    night, warehouse, audit = home.judged()
+    fill(warehouse, night, home.settings, audit, home.receipts, manifest())
     with duckdb.connect(str(warehouse)) as db:
         db.execute("update main.sdr_ranking set leads_sent = leads_sent + 1 where sdr_id = 's1'")
     with pytest.raises(PodiumError, match=r"E-CONTENT .*changed since its audit"):
-        seal(home.settings, warehouse, night, PASSED, home.receipts)
+        seal(home.settings, warehouse, night, audit, home.receipts)
 
 
 def test_a_build_that_was_not_filled_is_refused(home: ReleaseHome) -> None:
@@ -112,23 +111,21 @@ def test_a_build_that_was_not_filled_is_refused(home: ReleaseHome) -> None:
 
 def test_deliveries_that_changed_during_the_night_are_refused(home: ReleaseHome) -> None:
     home.deliver(1)
-    night = plan(home.settings, home.receipts)
-    warehouse = build_warehouse(home.settings.work / "warehouse.duckdb", night)
-    fill(warehouse, night, home.settings, PASSED, home.receipts, manifest())
+    night, warehouse, audit = home.judged()
+    fill(warehouse, night, home.settings, audit, home.receipts, manifest())
     home.deliver(1)
     with pytest.raises(PodiumError, match="E-INPUTS-MOVED"):
-        seal(home.settings, warehouse, night, PASSED, home.receipts)
+        seal(home.settings, warehouse, night, audit, home.receipts)
 
 
 def test_the_read_back_notices_a_row_of_another_release(home: ReleaseHome) -> None:
     """Such a directory cannot come from seal; the read-back does not take that on trust either."""
     home.deliver(1)
-    night = plan(home.settings, home.receipts)
-    warehouse = build_warehouse(home.settings.work / "warehouse.duckdb", night)
+    night, warehouse, audit = home.judged()
     with duckdb.connect(str(warehouse)) as db:
         db.execute("update main.sdr_ranking set release_id = 'v000099' where sdr_id = 's1'")
-    fill(warehouse, night, home.settings, PASSED, home.receipts, manifest())
-    sealed = seal(home.settings, warehouse, night, PASSED, home.receipts)
+    fill(warehouse, night, home.settings, audit, home.receipts, manifest())
+    sealed = seal(home.settings, warehouse, night, audit, home.receipts)
     assert verify(sealed)["release_id"] == "v000001"
     with pytest.raises(PodiumError, match=r"E-READ-BACK .*release_id of sdr_ranking"):
         read_back_here(sealed)
@@ -136,10 +133,9 @@ def test_the_read_back_notices_a_row_of_another_release(home: ReleaseHome) -> No
 
 def test_an_exposed_table_that_was_not_built_is_named(home: ReleaseHome) -> None:
     home.deliver(1)
-    night = plan(home.settings, home.receipts)
-    warehouse = build_warehouse(home.settings.work / "warehouse.duckdb", night)
-    fill(warehouse, night, home.settings, PASSED, home.receipts, manifest())
+    night, warehouse, audit = home.judged()
+    fill(warehouse, night, home.settings, audit, home.receipts, manifest())
     with duckdb.connect(str(warehouse)) as db:
         db.execute("drop table main.quarantine_summary")
     with pytest.raises(PodiumError, match="E-DICTIONARY quarantine_summary"):
-        seal(home.settings, warehouse, replace(night), PASSED, home.receipts)
+        seal(home.settings, warehouse, replace(night), audit, home.receipts)

@@ -8,19 +8,18 @@ from typing import Any
 
 import duckdb
 import pytest
-from release_home import PASSED, PEOPLE, TABLES, ReleaseHome, build_warehouse, manifest, march, receipt
+from release_home import PEOPLE, TABLES, ReleaseHome, build_warehouse, manifest, march, receipt
 
 from pipelines.errors import PodiumError
 from pipelines.night import plan
 from pipelines.release import provenance
-from pipelines.release.tables import fill
+from pipelines.release.tables import describe, fill
 
 
 def filled(home: ReleaseHome, people: tuple[Any, ...] = PEOPLE) -> Path:
-    night = plan(home.settings, home.receipts)
-    warehouse = build_warehouse(home.settings.work / "warehouse.duckdb", night, people)
+    night, warehouse, audit = home.judged(people=people)
     for _ in range(2):
-        fill(warehouse, night, home.settings, PASSED, home.receipts, manifest())
+        fill(warehouse, night, home.settings, audit, home.receipts, manifest())
     return warehouse
 
 
@@ -38,6 +37,7 @@ def test_check_results_are_those_of_the_audit(home: ReleaseHome) -> None:
     assert found == [
         ("G4.sdr_grain", True, 3, 0.0, "pass", "v000001"),
         ("G5.volume", False, 0, 0.0, "pass", "v000001"),
+        ("G5.overrides", False, 0, 0.0, "pass", "v000001"),
     ]
 
 
@@ -61,6 +61,15 @@ def test_the_dictionary_has_every_column_in_order_with_key_unit_and_nullability(
     )
     assert documented == built
     assert {row[0] for row in documented} == set(TABLES)
+
+
+def test_a_build_that_lacks_a_table_has_no_content(home: ReleaseHome) -> None:
+    home.deliver(1)
+    night, warehouse, _ = home.judged()
+    with duckdb.connect(str(warehouse)) as db:
+        db.execute("drop table main.ae_ranking; delete from main.data_dictionary")
+    assert describe(warehouse, night, home.settings, manifest()) == ""
+    assert rows(warehouse, "select count(*) from data_dictionary") == [(0,)]
 
 
 def test_release_info_says_what_the_release_was_made_of(home: ReleaseHome) -> None:
@@ -127,5 +136,5 @@ def test_a_model_that_is_not_documented_stops_the_release(home: ReleaseHome, spo
     spoilt = manifest()
     spoil(spoilt)
     with pytest.raises(PodiumError, match=message):
-        fill(warehouse, night, home.settings, PASSED, home.receipts, spoilt)
-    assert rows(warehouse, "select count(*) from check_results") == [(0,)], "nothing is half filled"
+        describe(warehouse, night, home.settings, spoilt)
+    assert rows(warehouse, "select count(*) from data_dictionary") == [(0,)], "nothing is half filled"
