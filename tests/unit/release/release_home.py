@@ -57,6 +57,7 @@ TABLES = {
         "is_key:BOOLEAN* unit:VARCHAR description:VARCHAR* table_description:VARCHAR* grain:VARCHAR* "
         f"{TAIL}",
     ),
+    "closed_period_changes": ("role, metric", f"role:VARCHAR* metric:VARCHAR* is_acknowledged:BOOLEAN* {TAIL}"),
     "release_info": (
         "release_id",
         "release_id:VARCHAR* as_of:DATE* built_at:TIMESTAMP* previous_release_id:VARCHAR is_override:BOOLEAN* "
@@ -173,6 +174,8 @@ def build_warehouse(path: Path, night: Night, people: tuple[tuple[Any, ...], ...
             ("AE", "close_rate", "opportunities, handoffs"),
         ):
             db.execute("insert into main.metric_dictionary values (?,?,?,true,?,?)", [role, metric, needs, *tail])
+        for metric in ("won_amount", "deals_won"):
+            db.execute("insert into main.closed_period_changes values ('SDR',?,false,?,?)", [metric, *tail])
     return path
 
 

@@ -38,7 +38,7 @@ def failed(check_id: str, code: str, decision: str, value: float | None = 0.3, l
 
 
 STORM = failed("G3.deletes.leads", "E-DELETE-STORM", "override")
-MOVED = failed("G5.closed.won_amount", "E-CLOSED-MOVED", "ack")
+MOVED = replace(failed("G5.closed.won_amount", "E-CLOSED-MOVED", "ack"), column_name="won_amount")
 CONSERVE = failed("G4.conserve.sdr_ranking.leads", "E-CONSERVE", "never")
 STORMY = audit_of(check(), STORM)
 
@@ -123,6 +123,8 @@ def test_an_acknowledged_change_warns_and_is_the_new_baseline(released: ReleaseH
     marks = table(released, outcome.release_id, "select is_override, overrides_json from release_info")
     assert marks == [(False, "[]")]
     assert newest_certified(released.settings, march(9)).release_id == outcome.release_id  # type: ignore[union-attr]
+    changes = table(released, outcome.release_id, "select metric, is_acknowledged from closed_period_changes order by 1")
+    assert changes == [("deals_won", False), ("won_amount", True)]
     assert ledger.read(released.settings)[-1]["decisions"] == ["D0001"]
     assert night.previous_release_id == "v000001"
 
