@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from tests.recomputation.books import Books, Worth
 from tests.recomputation.crm import Crm
-from tests.recomputation.kept import Account, kept_book, top_accounts
+from tests.recomputation.kept import Account, add_variances, kept_book, top_accounts
 from tests.recomputation.money import ZERO, total
 from tests.recomputation.people import full_name, sessions_with
 from tests.recomputation.periods import Period, add_months
@@ -53,6 +53,7 @@ class Am:
             bridge += lines
             row = self._ranking_row(am, own, lines, period)
             ranking.append(blank_unknown(row, NEEDS, self.crm.delivered))
+        add_variances(ranking, KEY)
         return ranking, bridge
 
     def _worths(self, end: date, rates_of: date) -> dict[str, Worth]:

@@ -9,12 +9,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from math import fsum
 
 from tests.recomputation.books import Worth
 from tests.recomputation.money import ZERO, total
+from tests.recomputation.people import UNASSIGNED
 from tests.recomputation.ratios import Row, change, ratio
 
 LEAST_VARIANCE = 0.0001
+AMOUNTS = ("upsell_rate", "grr", "top_client_retention")
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,15 @@ class Account:
         return self.am0 == self.am1 == am and self.r0 > 0
 
 
+@dataclass(frozen=True)
+class Noise:
+    """What the accounts of one AM say of chance."""
+
+    scatter: float  # their squared deviations over their squared worth
+    freedom: int  # accounts less one
+    concentration: float  # how few accounts the worth is in: 1 where it is one
+
+
 def top_accounts(kept: list[Account]) -> set[str]:
     """The fewest largest accounts that cover half of the kept opening value; ties by account id."""
     half = total(a.r0 for a in kept) / 2
@@ -63,7 +75,7 @@ def top_accounts(kept: list[Account]) -> set[str]:
 
 
 def kept_book(kept: list[Account]) -> Row:
-    """Columns about the kept accounts, and the variances `<metric>_s2` of the three amounts among them."""
+    """Columns about the kept accounts, and how they scatter, `<metric>_noise`, for the three amounts among them."""
     opening, closing = total(a.r0 for a in kept), total(a.r1c for a in kept)
     capped = total(a.capped for a in kept)
     retained = [a for a in kept if a.is_retained]
@@ -76,11 +88,11 @@ def kept_book(kept: list[Account]) -> Row:
         "kept_closing": closing,
         "kept_capped": capped,
         "upsell_rate": change(closing, opening),
-        "upsell_rate_s2": ratio_variance((a.r0, a.r1c) for a in kept),
+        "upsell_rate_noise": noise((a.r0, a.r1c) for a in kept),
         **_effects(kept, retained),
         "nrr": ratio(closing, opening),
         "grr": ratio(capped, opening),
-        "grr_s2": ratio_variance((a.r0, a.capped) for a in kept),
+        "grr_noise": noise((a.r0, a.capped) for a in kept),
         "logo_retention": ratio(len(retained), len(kept)),
         **_top_and_tail(top, [a for a in kept if a.id not in top_ids]),
     }
@@ -94,7 +106,7 @@ def _top_and_tail(top: list[Account], tail: list[Account]) -> Row:
         "top_opening": opening,
         "top_capped": capped,
         "top_client_retention": ratio(capped, opening),
-        "top_client_retention_s2": ratio_variance((a.r0, a.capped) for a in top),
+        "top_client_retention_noise": noise((a.r0, a.capped) for a in top),
         "tail_accounts": len(tail),
         "tail_retained_accounts": tail_retained,
         "tail_logo_retention": ratio(tail_retained, len(tail)),
@@ -126,16 +138,27 @@ def _purchases_1(accounts: list[Account]) -> int:
     return sum(a.at1_constant.purchases for a in accounts)
 
 
-def ratio_variance(pairs: Iterable[tuple[Decimal, Decimal]]) -> float | None:
-    """s² of Σy ÷ Σr0 over accounts (r0, y): how far the ratio would move with other accounts. None below two."""
+def noise(pairs: Iterable[tuple[Decimal, Decimal]]) -> Noise | None:
+    """How accounts (r0, y) scatter about Σy ÷ Σr0, in squares of their own worth. None below two."""
     exact = [(Fraction(r0), Fraction(y)) for r0, y in pairs]
     n = len(exact)
     if n < 2:
         return None
-    opening = sum(r0 for r0, _ in exact)
+    opening, squares = sum(r0 for r0, _ in exact), sum(r0**2 for r0, _ in exact)
     slope = sum(y for _, y in exact) / opening
-    squares = sum((y - r0 * slope) ** 2 for r0, y in exact)
-    return max(LEAST_VARIANCE, float(Fraction(n, n - 1) * squares / opening**2))
+    scatter = sum((y - r0 * slope) ** 2 for r0, y in exact)
+    return Noise(float(n * scatter / squares), n - 1, float(squares / opening**2))
+
+
+def add_variances(rows: list[Row], key: str) -> None:
+    """Turn each row's `<metric>_noise` into `<metric>_s2`: chance moves the accounts of all AMs of a period alike."""
+    for metric in AMOUNTS:
+        noises = [row.pop(f"{metric}_noise") for row in rows]
+        owned = [found for row, found in zip(rows, noises, strict=True) if found and row[key] != UNASSIGNED]
+        scatter, freedom = fsum(found.scatter for found in owned), sum(found.freedom for found in owned)
+        for row, found in zip(rows, noises, strict=True):
+            is_known = found is not None and freedom > 0
+            row[f"{metric}_s2"] = max(LEAST_VARIANCE, scatter / freedom * found.concentration) if is_known else None
 
 
 def _sum(amounts: Iterable[Decimal]) -> Fraction:

@@ -13,24 +13,29 @@ from tests.recomputation.cohort import Mix, Tally
 from tests.recomputation.pairs import expectation, logit
 from tests.recomputation.places import places, tier
 
+ELEVEN = [8] * 5 + [5] + [2] * 5
+
 
 def test_a_proportion_is_drawn_to_the_mean_by_as_much_as_people_are_alike() -> None:
-    # spread 10 · 0.04 · 2 ÷ 0.25 = 3.2, less one, over 9: ρ = 11/45, M = 34/11.
-    prior = s.proportion_prior([7, 3], [10, 10])
+    # spread 10 · 10 · 0.09 ÷ 0.25 = 36, made 36 · 10/8 = 45, less ten, over 90: ρ = 7/18, M = 11/7.
+    prior = s.proportion_prior(ELEVEN, [10] * 11)
     assert prior is not None
-    assert (prior.mean, prior.strength) == (0.5, pytest.approx(34 / 11))
-    assert prior.between == pytest.approx(11 / 45 / 4)
-    value, variance = s.shrink_proportion(prior, 7, 10)
-    assert value == pytest.approx(94 / 144)
-    assert variance == pytest.approx(94 / 144 * 50 / 144 / (155 / 11))
-    assert s.shrink_proportion(prior, 0, 0) == (0.5, pytest.approx(0.25 / (45 / 11)))
+    assert (prior.mean, prior.strength) == (0.5, pytest.approx(11 / 7))
+    assert prior.between == pytest.approx(7 / 18 / 4)
+    assert prior.doubt == pytest.approx(2 / 8 * (45 / 35) ** 2)
+    value, variance = s.shrink_proportion(prior, 8, 10)
+    assert value == pytest.approx(41 / 54)
+    pull = 11 / 81
+    assert variance == pytest.approx(41 / 54 * 13 / 54 / (88 / 7) + prior.doubt * (pull * 14 / 54) ** 2)
+    assert s.shrink_proportion(prior, 0, 0) == (0.5, pytest.approx(0.25 / (18 / 7)))
 
 
 @pytest.mark.parametrize(
     ("successes", "trials", "strength"),
     [
         ([8, 2], [10, 10], 1.0),  # ρ is never above one half
-        ([6, 4], [10, 10], 999.0),  # less spread than chance makes
+        ([6, 4], [10, 10], 3.5),  # less spread than chance makes counts as chance; two people as four: (3 − 1) ÷ 9
+        ([5, 5, 5, 5, 5], [10] * 5, 8.0),  # (4 · 2 − 4) ÷ 36
         ([5], [10], 999.0),
         ([10, 10], [10, 10], 999.0),
         ([0, 0], [10, 10], 999.0),
@@ -44,27 +49,39 @@ def test_the_strength_of_a_proportion_at_its_edges(successes: list[int], trials:
 
 
 def test_a_rate_and_somebody_without_exposure() -> None:
-    prior = s.rate_prior([30, 10], [10, 10])  # τ² = (20 − 2) ÷ 10, b = 2 ÷ 1.8
+    prior = s.rate_prior([30, 10], [10, 10])  # τ² = (20 · 3 − 2) ÷ 10, b = 2 ÷ 5.8
     assert prior is not None
-    assert (prior.mean, prior.between, prior.strength) == (2, 1.8, pytest.approx(1 / 0.9))
-    assert s.shrink_rate(prior, 30, 10) == (pytest.approx(2.9), pytest.approx(2.9 / (100 / 9)))
-    assert s.shrink_rate(prior, 0, 0) == (2, 1.8)
+    assert (prior.mean, prior.between, prior.strength) == (2, 5.8, pytest.approx(10 / 29))
+    assert prior.doubt == 1  # two people say next to nothing of how people differ
+    value, variance = s.shrink_rate(prior, 30, 10)
+    assert value == pytest.approx(89 / 30)
+    assert variance == pytest.approx(89 / 30 / (300 / 29) + (1 / 30 * 29 / 30) ** 2)
+    assert s.shrink_rate(prior, 0, 0) == (2, 5.8)
 
 
-@pytest.mark.parametrize(("counts", "exposures"), [([20, 21], [10, 10]), ([5], [2]), ([0, 0], [3, 4])])
-def test_rates_that_do_not_differ_are_all_the_mean(counts: list[int], exposures: list[int]) -> None:
+@pytest.mark.parametrize(("counts", "exposures"), [([5], [2]), ([0, 0], [3, 4])])
+def test_rates_of_which_nothing_can_be_seen_are_all_the_mean(counts: list[int], exposures: list[int]) -> None:
     prior = s.rate_prior(counts, exposures)
     assert prior is not None
     assert (prior.between, prior.strength) == (0, None)
     assert s.shrink_rate(prior, counts[0], exposures[0]) == (sum(counts) / sum(exposures), 0)
 
 
-def test_an_amount_moves_half_way_where_its_error_is_as_wide_as_people_differ() -> None:
-    prior = s.amount_prior([0.2, 0.0], [0.01, 0.01])  # Q = 2, τ² = 1 ÷ 100
+def test_equal_rates_may_still_be_of_people_who_differ() -> None:
+    prior = s.rate_prior([20, 20], [10, 10])  # τ² = (2 · 3 − 2) ÷ 10
     assert prior is not None
-    assert (prior.mean, prior.between) == (pytest.approx(0.1), pytest.approx(0.01))
-    assert s.shrink_amount(prior, 0.2, 0.01) == (pytest.approx(0.15), pytest.approx(0.005))
-    assert s.shrink_amount(prior, 0.2, None) == (pytest.approx(0.1), pytest.approx(0.01))
+    assert (prior.between, prior.strength) == (0.4, 5)
+    assert s.shrink_rate(prior, 20, 10) == (2, pytest.approx(2 / 15))
+
+
+def test_an_amount_is_drawn_to_the_mean_by_its_error_beside_what_people_differ_by() -> None:
+    prior = s.amount_prior([0.2, 0.0], [0.01, 0.01])  # Q = 2, τ² = (2 · 3 − 1) ÷ 100
+    assert prior is not None
+    assert (prior.mean, prior.between, prior.doubt) == (pytest.approx(0.1), pytest.approx(0.05), 1)
+    value, variance = s.shrink_amount(prior, 0.2, 0.01)
+    assert value == pytest.approx(0.1 + 0.1 * 5 / 6)
+    assert variance == pytest.approx(0.05 * 0.01 / 0.06 + (0.1 * 5 / 36) ** 2)
+    assert s.shrink_amount(prior, 0.2, None) == (pytest.approx(0.1), pytest.approx(0.05))
     alone = s.amount_prior([0.2], [0.01])
     assert alone is not None
     assert s.shrink_amount(alone, 0.2, 0.01) == (0.2, 0)
@@ -75,13 +92,13 @@ def test_nobody_with_a_denominator_means_nothing_to_be_drawn_to() -> None:
 
 
 def test_wins_against_expected_wins() -> None:
-    prior = s.adjusted_prior([30, 10], [20, 20], 0.4)  # τ² = (10 − 0.6) ÷ 20
-    assert (prior.between, prior.strength) == (pytest.approx(0.47), pytest.approx(0.6 / 0.47))
-    k = 0.6 / 0.47
-    assert s.shrink_adjusted(prior, 30, 20) == (
-        pytest.approx(0.4 * (30 + k) / (20 + k)),
-        pytest.approx(0.16 * 0.6 * (30 + k) / (20 + k) ** 2),
-    )
+    prior = s.adjusted_prior([30, 10], [20, 20], 0.4)  # τ² = (10 · 3 − 0.6) ÷ 20
+    k = 0.6 / 1.47
+    assert (prior.between, prior.strength, prior.doubt) == (pytest.approx(1.47), pytest.approx(k), 1)
+    value, variance = s.shrink_adjusted(prior, 30, 20)
+    assert value == pytest.approx(0.4 * (30 + k) / (20 + k))
+    own = 0.16 * 0.6 * (30 + k) / (20 + k) ** 2
+    assert variance == pytest.approx(own + (k / (20 + k) * (value - 0.4)) ** 2)
     assert s.shrink_adjusted(prior, 0, 0)[0] == pytest.approx(0.4)
     assert s.adjusted_prior([0, 0], [0, 0], 0.0).between == s.adjusted_prior([3], [3], 0.5).between == 0.001
     assert s.shrink_adjusted(s.adjusted_prior([3], [3], 1.0), 0, 0) == (1.0, 0.0)

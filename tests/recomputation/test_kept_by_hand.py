@@ -12,8 +12,9 @@ from pipelines.settings import Config
 from tests.recomputation.books import Worth
 from tests.recomputation.by_hand import ASSIGNMENTS, USERS, csv
 from tests.recomputation.deliver import deliver
-from tests.recomputation.kept import Account, archetype, kept_book
+from tests.recomputation.kept import Account, add_variances, archetype, kept_book
 from tests.recomputation.metrics import recompute
+from tests.recomputation.people import UNASSIGNED
 
 
 def account(name: str, r0: int, r1: int, purchases: tuple[int, int] = (1, 1)) -> Account:
@@ -35,7 +36,7 @@ def test_growth_is_split_into_clients_kept_which_ones_how_often_and_how_much() -
 def test_the_fewest_accounts_that_hold_half_are_the_top() -> None:
     book = kept_book([account("c1", 100, 0), account("c2", 100, 150), account("c3", 200, 190)])
     assert (book["top_accounts"], book["top_opening"], book["top_capped"]) == (1, 200, 190)
-    assert (book["top_client_retention"], book["top_client_retention_s2"]) == (0.95, None)
+    assert (book["top_client_retention"], book["top_client_retention_noise"]) == (0.95, None)
     assert (book["tail_accounts"], book["tail_retained_accounts"], book["tail_logo_retention"]) == (2, 1, 0.5)
 
 
@@ -47,13 +48,31 @@ def test_a_book_of_which_nothing_is_left_has_lost_clients_and_nothing_else() -> 
 
 def test_an_empty_book_has_no_effects() -> None:
     book = kept_book([])
-    assert {book[name] for name in ("upsell_rate", "tilt_effect", "ticket_effect", "grr", "upsell_rate_s2")} == {None}
+    assert {book[name] for name in ("upsell_rate", "tilt_effect", "ticket_effect", "grr", "upsell_rate_noise")} == {
+        None
+    }
+
+
+def variances(**books: list[Account]) -> dict[str, float | None]:
+    rows = [{"am_id": am, **kept_book(accounts)} for am, accounts in books.items()]
+    add_variances(rows, "am_id")
+    return {row["am_id"]: row["upsell_rate_s2"] for row in rows}
 
 
 def test_the_variance_of_a_ratio_of_two_accounts() -> None:
-    # R0 = 200, Y = 300: y − r0 · 1.5 is 50 and −50; 2 · 5000 ÷ 40000.
-    assert kept_book([account("c1", 100, 200), account("c2", 100, 100)])["upsell_rate_s2"] == 0.25
-    assert kept_book([account("c1", 100, 110), account("c2", 100, 110)])["upsell_rate_s2"] == 0.0001
+    # R0 = 200, Y = 300: y − r0 · 1.5 is 50 and −50; 2 · 5000 ÷ 20000 is the noise, ½ of the worth in each.
+    assert variances(m1=[account("c1", 100, 200), account("c2", 100, 100)]) == {"m1": 0.25}
+    assert variances(m1=[account("c1", 100, 110), account("c2", 100, 110)]) == {"m1": 0.0001}
+
+
+def test_chance_moves_the_accounts_of_all_alike() -> None:
+    restless = [account("c1", 100, 200), account("c2", 100, 100)]  # noise ½, one degree of freedom
+    calm = [account("c3", 300, 300), account("c4", 100, 100), account("c5", 100, 100)]  # none, two
+    single, unowned = [account("c6", 100, 900)], [account("c7", 100, 900), account("c8", 100, 0)]
+    found = variances(m1=restless, m2=calm, m3=single, **{UNASSIGNED: unowned})
+    assert found["m1"] == pytest.approx(1 / 6 * 1 / 2)
+    assert found["m2"] == pytest.approx(1 / 6 * 110_000 / 250_000)
+    assert found["m3"] is None
 
 
 MEDIANS = {"top_client_retention": 0.9, "tail_logo_retention": 0.8, "grr": 0.85}

@@ -13,58 +13,34 @@ group without any data cannot have is NULL. Derivations and sources stand in _st
         population as (
             select {{ keys }}, numerator, denominator from {{ relation }} where is_member and denominator > 0
         ),
-        totals as (
-            select
-                {{ keys }},
-                count(*) as people,
-                {{ exact_sum("denominator") }} as trials,
-                {{ exact_sum("numerator") }} / {{ exact_sum("denominator") }} as mean
-            from population
-            group by {{ keys }}
-        ),
-        deviations as (
-            select
-                {{ keys }},
-                people,
-                mean,
-                (denominator - 1) * (1 - denominator / trials) as room,
-                case
-                    when mean > 0 and mean < 1
-                    then
-                        denominator
-                        * (numerator / denominator - mean)
-                        * (numerator / denominator - mean)
-                        / (mean * (1 - mean))
-                end as deviation
-            from population
-            inner join totals using ({{ keys }})
-        ),
-        moments as (
-            select
-                {{ keys }},
-                people,
-                mean,
-                {{ exact_sum("deviation") }} - (people - 1) as excess,
-                {{ exact_sum("room") }} as room
-            from deviations
-            group by {{ keys }}, people, mean
+        differences as (
+            {{
+                between_people(
+                    "population",
+                    groups,
+                    chance="mean * (1 - mean)",
+                    room="(denominator - 1) * (1 - denominator / denominators)",
+                )
+            }}
         ),
         priors as (
             select
                 {{ keys }},
                 mean,
+                doubt,
                 case
-                    when mean > 0 and mean < 1 and people > 1 and room > 0
-                    then 1 / least(greatest(excess / room, 1e-3), 5e-1) - 1
+                    when mean > 0 and mean < 1 and between_variance is not null
+                    then 1 / least(greatest(between_variance / (mean * (1 - mean)), 1e-3), 5e-1) - 1
                     else 999e0
                 end as strength
-            from moments
+            from differences
         ),
         estimates as (
             select
                 {{ keys }},
                 {{ person }},
                 mean,
+                doubt,
                 strength,
                 case when denominator > 0 then denominator else 0e0 end as trials,
                 case
@@ -82,7 +58,8 @@ group without any data cannot have is NULL. Derivations and sources stand in _st
         strength as prior_strength,
         mean * (1 - mean) / (strength + 1) as between_variance,
         shrunk,
-        shrunk * (1 - shrunk) / (trials + strength + 1) as variance
+        shrunk * (1 - shrunk) / (trials + strength + 1)
+        + {{ variance_by_doubt("doubt", "strength / (trials + strength)", "shrunk", "mean") }} as variance
     from estimates
 {% endmacro %}
 
@@ -93,65 +70,48 @@ group without any data cannot have is NULL. Derivations and sources stand in _st
         population as (
             select {{ keys }}, numerator, denominator from {{ relation }} where is_member and denominator > 0
         ),
-        totals as (
-            select
-                {{ keys }},
-                count(*) as people,
-                {{ exact_sum("denominator") }} as exposure,
-                {{ exact_sum("numerator") }} / {{ exact_sum("denominator") }} as mean
-            from population
-            group by {{ keys }}
-        ),
-        deviations as (
-            select
-                {{ keys }},
-                people,
-                mean,
-                denominator * (1 - denominator / exposure) as room,
-                denominator * (numerator / denominator - mean) * (numerator / denominator - mean) as deviation
-            from population
-            inner join totals using ({{ keys }})
-        ),
-        moments as (
-            select
-                {{ keys }},
-                people,
-                mean,
-                {{ exact_sum("deviation") }} - (people - 1) * mean as excess,
-                {{ exact_sum("room") }} as room
-            from deviations
-            group by {{ keys }}, people, mean
-        ),
+        differences as ({{ between_people("population", groups, chance="mean") }}),
         priors as (
             select
                 {{ keys }},
                 mean,
+                doubt,
+                coalesce(between_variance, 0e0) as between_variance,
+                mean / nullif(between_variance, 0) as strength
+            from differences
+        ),
+        estimates as (
+            select
+                {{ keys }},
+                {{ person }},
+                mean,
+                doubt,
+                between_variance,
+                strength,
+                case when denominator > 0 then denominator else 0e0 end as exposure,
                 case
-                    when people > 1 and room > 0 and excess > 0 then excess / room else 0e0
-                end as between_variance
-            from moments
+                    when strength > 0 and denominator > 0
+                    then (numerator + mean * strength) / (denominator + strength)
+                    else mean
+                end as shrunk
+            from {{ relation }}
+            left join priors using ({{ keys }})
         )
     select
         {{ keys }},
         {{ person }},
         mean as role_mean,
-        mean / nullif(between_variance, 0) as prior_strength,
+        strength as prior_strength,
         between_variance,
+        shrunk,
         case
-            when between_variance > 0 and denominator > 0
-            then (numerator + mean * mean / between_variance) / (denominator + mean / between_variance)
-            else mean
-        end as shrunk,
-        case
-            when between_variance > 0 and denominator > 0
+            when strength > 0
             then
-                (numerator + mean * mean / between_variance)
-                / (denominator + mean / between_variance)
-                / (denominator + mean / between_variance)
+                shrunk / (exposure + strength)
+                + {{ variance_by_doubt("doubt", "strength / (exposure + strength)", "shrunk", "mean") }}
             else between_variance
         end as variance
-    from {{ relation }}
-    left join priors using ({{ keys }})
+    from estimates
 {% endmacro %}
 
 {# Amounts with a sampling variance: value, sampling_variance. Who has no sampling variance gets the mean. #}
@@ -171,54 +131,46 @@ group without any data cannot have is NULL. Derivations and sources stand in _st
             from {{ relation }}
         ),
         population as (
-            select {{ keys }}, value, within_variance
+            select
+                {{ keys }},
+                value,
+                within_variance,
+                value / within_variance as numerator,
+                1 / within_variance as denominator
             from sampled
             where is_member and within_variance is not null
         ),
-        totals as (
-            select
-                {{ keys }},
-                count(*) as people,
-                {{ exact_sum("1 / within_variance") }} as weight,
-                {{ exact_sum("value / within_variance") }} / {{ exact_sum("1 / within_variance") }} as center
-            from population
-            group by {{ keys }}
-        ),
-        deviations as (
-            select
-                {{ keys }},
-                people,
-                (1 - 1 / within_variance / weight) / within_variance as room,
-                (value - center) * (value - center) / within_variance as deviation
-            from population
-            inner join totals using ({{ keys }})
-        ),
-        moments as (
-            select
-                {{ keys }},
-                people,
-                {{ exact_sum("deviation") }} - (people - 1) as excess,
-                {{ exact_sum("room") }} as room
-            from deviations
-            group by {{ keys }}, people
-        ),
+        differences as ({{ between_people("population", groups, chance="1e0") }}),
         spreads as (
-            select
-                {{ keys }},
-                case
-                    when people > 1 and room > 0 and excess > 0 then excess / room else 0e0
-                end as between_variance
-            from moments
+            select {{ keys }}, doubt, coalesce(between_variance, 0e0) as between_variance from differences
         ),
         priors as (
             select
                 {{ keys }},
+                doubt,
                 between_variance,
                 {{ exact_sum("value / (between_variance + within_variance)") }}
                 / {{ exact_sum("1 / (between_variance + within_variance)") }} as mean
             from population
             inner join spreads using ({{ keys }})
-            group by {{ keys }}, between_variance
+            group by {{ keys }}, doubt, between_variance
+        ),
+        estimates as (
+            select
+                {{ keys }},
+                {{ person }},
+                mean,
+                doubt,
+                between_variance,
+                -- The weight of the mean, all of it for who is left out.
+                case
+                    when within_variance is not null
+                    then within_variance / (between_variance + within_variance)
+                    else 1e0
+                end as pull,
+                coalesce(value, mean) as value
+            from sampled
+            left join priors using ({{ keys }})
         )
     select
         {{ keys }},
@@ -226,16 +178,8 @@ group without any data cannot have is NULL. Derivations and sources stand in _st
         mean as role_mean,
         cast(null as double) as prior_strength,
         between_variance,
-        case
-            when within_variance is not null
-            then (between_variance * value + within_variance * mean) / (between_variance + within_variance)
-            else mean
-        end as shrunk,
-        case
-            when within_variance is not null
-            then between_variance * within_variance / (between_variance + within_variance)
-            else between_variance
-        end as variance
-    from sampled
-    left join priors using ({{ keys }})
+        (1 - pull) * value + pull * mean as shrunk,
+        between_variance * pull
+        + {{ variance_by_doubt("doubt", "pull * (1 - pull)", "value", "mean") }} as variance
+    from estimates
 {% endmacro %}

@@ -1,3 +1,29 @@
+{% set amounts = {
+    "upsell_rate": [
+        "kept_accounts",
+        "kept_opening",
+        "kept_closing - kept_opening",
+        "r0_squares",
+        "change_products",
+        "change_squares",
+    ],
+    "grr": [
+        "kept_accounts",
+        "kept_opening",
+        "kept_capped - kept_opening",
+        "r0_squares",
+        "loss_products",
+        "loss_squares",
+    ],
+    "top_client_retention": [
+        "top_accounts",
+        "top_opening",
+        "top_capped - top_opening",
+        "top_r0_squares",
+        "top_loss_products",
+        "top_loss_squares",
+    ],
+} %}
 with
     kept as (
         select
@@ -51,6 +77,32 @@ with
             cast(kept_accounts as decimal(19, 0)) as n0,
             cast(retained_accounts as decimal(19, 0)) as n1
         from summed
+    ),
+    own_noises as (
+        select
+            period_type,
+            period_start,
+            {% for amount, sums in amounts.items() -%}
+                {{ sums[0] }} as {{ amount }}_accounts,
+                {{ account_noise(*sums) }} as {{ amount }}_noise
+                {%- if not loop.last %}, {% endif %}
+            {% endfor %}
+        from books
+        where am_id <> {{ unassigned() }}
+    ),
+    noises as (
+        -- Of all AMs together. Accounts that nobody owns say nothing of how those fare that somebody does.
+        select
+            period_type,
+            period_start,
+            {% for amount in amounts -%}
+                {{ exact_sum(amount ~ "_noise") }} / nullif(
+                    sum(case when {{ amount }}_accounts >= 2 then {{ amount }}_accounts - 1 end), 0
+                ) as {{ amount }}_noise
+                {%- if not loop.last %}, {% endif %}
+            {% endfor %}
+        from own_noises
+        group by period_type, period_start
     )
 select
     period_type,
@@ -91,34 +143,9 @@ select
     tail_accounts,
     tail_retained_accounts,
     {{ safe_ratio("tail_retained_accounts", "tail_accounts") }} as tail_logo_retention,
-    {{
-        ratio_variance(
-            "kept_accounts",
-            "kept_opening",
-            "kept_closing - kept_opening",
-            "r0_squares",
-            "change_products",
-            "change_squares",
-        )
-    }} as upsell_rate_s2,
-    {{
-        ratio_variance(
-            "kept_accounts",
-            "kept_opening",
-            "kept_capped - kept_opening",
-            "r0_squares",
-            "loss_products",
-            "loss_squares",
-        )
-    }} as grr_s2,
-    {{
-        ratio_variance(
-            "top_accounts",
-            "top_opening",
-            "top_capped - top_opening",
-            "top_r0_squares",
-            "top_loss_products",
-            "top_loss_squares",
-        )
-    }} as top_client_retention_s2
+    {%- for amount, (accounts, opening, _, squares, _, _) in amounts.items() %}
+        {{ ratio_variance(amount ~ "_noise", accounts, opening, squares) }} as {{ amount }}_s2
+        {%- if not loop.last %}, {% endif %}
+    {%- endfor %}
 from books
+left join noises using (period_type, period_start)

@@ -123,7 +123,8 @@ def test_an_acknowledged_change_warns_and_is_the_new_baseline(released: ReleaseH
     marks = table(released, outcome.release_id, "select is_override, overrides_json from release_info")
     assert marks == [(False, "[]")]
     assert newest_certified(released.settings, march(9)).release_id == outcome.release_id  # type: ignore[union-attr]
-    changes = table(released, outcome.release_id, "select metric, is_acknowledged from closed_period_changes order by 1")
+    marked = "select metric, is_acknowledged from closed_period_changes order by metric"
+    changes = table(released, outcome.release_id, marked)
     assert changes == [("deals_won", False), ("won_amount", True)]
     assert ledger.read(released.settings)[-1]["decisions"] == ["D0001"]
     assert night.previous_release_id == "v000001"

@@ -36,13 +36,23 @@ def cohort(deals: Matrix, won: Matrix) -> pd.DataFrame:
     return pd.DataFrame(rows).astype({"sdr_id": "str"})
 
 
+def differences(spread: float, chance: float, room: float, people: int) -> tuple[float, float]:
+    """τ² and its relative variance, of a spread that chance alone would bring to `chance`; nothing of one person."""
+    if people < 2 or room == 0 or chance == 0:
+        return 0.0, 0.0
+    counted = max(people, 4)
+    wide = max(spread, chance) * (counted - 1) / (counted - 3)
+    return (wide - chance) / room, min(1.0, 2 / (counted - 3) / (1 - chance / wide) ** 2)
+
+
 def proportion_strength(k: np.ndarray, n: np.ndarray) -> float:
     """M of the rule for proportions."""
     mean = k.sum() / n.sum()
     if mean in (0, 1) or len(n) < 2 or (n - 1).sum() == 0:
         return 999.0
-    excess = (n * (k / n - mean) ** 2).sum() / (mean * (1 - mean)) - (len(n) - 1)
-    return 1 / float(np.clip(excess / ((n - 1) * (1 - n / n.sum())).sum(), 0.001, 0.5)) - 1
+    spread = (n * (k / n - mean) ** 2).sum() / (mean * (1 - mean))
+    rho, _ = differences(spread, len(n) - 1, ((n - 1) * (1 - n / n.sum())).sum(), len(n))
+    return 1 / float(np.clip(rho, 0.001, 0.5)) - 1
 
 
 def expected_wins(deals: Matrix, won: Matrix) -> np.ndarray:
@@ -73,10 +83,13 @@ def definitions(deals: Matrix, won: Matrix) -> pd.DataFrame:
     n, w, e = deals.sum(axis=1), won.sum(axis=1), expected_wins(deals, won)
     mean = w.sum() / n.sum()
     with np.errstate(invalid="ignore", divide="ignore"):
-        excess = (e * (w / e - 1) ** 2).sum() - (len(n) - 1) * (1 - mean)
-        between = np.fmax(0.001, excess / (e.sum() - (e**2).sum() / e.sum())) if len(n) > 1 else 0.001
+        spread, room = np.nansum(e * (w / e - 1) ** 2), e.sum() - (e**2).sum() / e.sum()
+        found, doubt = differences(spread, (len(n) - 1) * (1 - mean), room, len(n) if mean else 0)
         value = mean * w / e
+    between = max(0.001, found)
     k = (1 - mean) / between
+    shrunk = mean * (w + k) / (e + k)
+    pull = k / (e + k)
     shared = np.minimum(deals, deals.sum(axis=0) - deals).sum(axis=1)
     connected = np.isin(np.arange(len(n)), sorted(largest_component(deals)))
     return pd.DataFrame(
@@ -89,8 +102,8 @@ def definitions(deals: Matrix, won: Matrix) -> pd.DataFrame:
             "role_mean": mean,
             "prior_strength": k,
             "between_variance": between,
-            "shrunk": mean * (w + k) / (e + k),
-            "variance": mean**2 * (1 - mean) * (w + k) / (e + k) ** 2,
+            "shrunk": shrunk,
+            "variance": mean**2 * (1 - mean) * (w + k) / (e + k) ** 2 + doubt * (pull * (shrunk - mean)) ** 2,
         }
     )
 

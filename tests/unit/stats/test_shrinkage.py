@@ -47,19 +47,30 @@ def run(db: duckdb.DuckDBPyConnection, query: str, *teams: Iterable[Case]) -> li
     return found
 
 
+def differences(spread: float, chance: float, room: float, people: int) -> tuple[float, float]:
+    """τ² and its relative variance, as metrics define them: of a spread that chance alone would bring to `chance`."""
+    counted = max(people, 4)
+    wide = max(spread, chance) * (counted - 1) / (counted - 3)
+    return (wide - chance) / room, min(1.0, 2 / (counted - 3) / (1 - chance / wide) ** 2)
+
+
+def with_doubt(variance: np.ndarray, doubt: float, pull: np.ndarray, value: np.ndarray, mean: float) -> np.ndarray:
+    return variance + doubt * (pull * (value - mean)) ** 2
+
+
 def proportions(k: Sequence[float], n: Sequence[float]) -> list[Estimate]:
     """Beta-binomial by moments, as metrics define it; everybody counts who has trials."""
     k_, n_ = np.array(k, float), np.array(n, float)
     has = n_ > 0
     ks, ns = k_[has], n_[has]
     mean, people, total = ks.sum() / ns.sum(), has.sum(), ns.sum()
-    strength = 999.0
+    strength, doubt = 999.0, 0.0
     if 0 < mean < 1 and people > 1 and (ns - 1).sum() > 0:
         spread = (ns * (ks / ns - mean) ** 2).sum() / (mean * (1 - mean))
-        rho = (spread - (people - 1)) / ((ns - 1) * (1 - ns / total)).sum()
+        rho, doubt = differences(spread, people - 1, ((ns - 1) * (1 - ns / total)).sum(), people)
         strength = 1 / min(max(rho, 0.001), 0.5) - 1
     value = (k_ + mean * strength) / (n_ + strength)
-    variance = value * (1 - value) / (n_ + strength + 1)
+    variance = with_doubt(value * (1 - value) / (n_ + strength + 1), doubt, strength / (n_ + strength), value, mean)
     between = mean * (1 - mean) / (strength + 1)
     return [Estimate(mean, strength, between, v, s) for v, s in zip(value, variance, strict=True)]
 
@@ -70,28 +81,29 @@ def rates(k: Sequence[float], e: Sequence[float]) -> list[Estimate]:
     has = e_ > 0
     ks, es = k_[has], e_[has]
     mean, people = ks.sum() / es.sum(), has.sum()
-    between = 0.0
-    if people > 1:
-        excess = (es * (ks / es - mean) ** 2).sum() - (people - 1) * mean
-        between = max(0.0, excess / (es.sum() - (es**2).sum() / es.sum()))
-    if between == 0:
+    if people < 2 or mean == 0:
         return [Estimate(mean, None, 0.0, mean, 0.0)] * len(k_)
+    spread, room = (es * (ks / es - mean) ** 2).sum(), es.sum() - (es**2).sum() / es.sum()
+    between, doubt = differences(spread, (people - 1) * mean, room, people)
     strength = mean / between
     value = (k_ + mean * strength) / (e_ + strength)
-    return [Estimate(mean, strength, between, v, v / (n + strength)) for v, n in zip(value, e_, strict=True)]
+    variance = with_doubt(value / (e_ + strength), doubt, strength / (e_ + strength), value, mean)
+    return [Estimate(mean, strength, between, v, s) for v, s in zip(value, variance, strict=True)]
 
 
 def amounts(x: Sequence[float], s2: Sequence[float]) -> list[Estimate]:
-    """Normal-normal by DerSimonian and Laird."""
+    """Normal-normal; Q about the mean weighted by 1/s²."""
     x_, v = np.array(x, float), np.maximum(np.array(s2, float), 1e-4)
     w = 1 / v
     q = (w * (x_ - (w * x_).sum() / w.sum()) ** 2).sum()
-    room = w.sum() - (w**2).sum() / w.sum()
-    between = max(0.0, (q - (len(x_) - 1)) / room) if len(x_) > 1 else 0.0
+    between, doubt = 0.0, 0.0
+    if len(x_) > 1:
+        between, doubt = differences(q, len(x_) - 1, w.sum() - (w**2).sum() / w.sum(), len(x_))
     weight = 1 / (between + v)
     mean = (weight * x_).sum() / weight.sum()
     value = (between * x_ + v * mean) / (between + v)
-    return [Estimate(mean, None, between, a, b) for a, b in zip(value, between * v / (between + v), strict=True)]
+    variance = with_doubt(between * v / (between + v), doubt, v / (between + v), value, mean)
+    return [Estimate(mean, None, between, a, b) for a, b in zip(value, variance, strict=True)]
 
 
 def assert_close(found: Sequence[Estimate], expected: Sequence[Estimate]) -> None:
@@ -157,7 +169,7 @@ PROPORTION_EDGES = {
     "one trial each": ([1, 0, 1], [1, 1, 1], 999.0),
     "somebody without trials": ([4, 9, 0], [10, 12, 0], None),
     "one with trials among two": ([4, 0], [10, 0], 999.0),
-    "no spread": ([5, 10, 15], [10, 20, 30], 999.0),
+    "no spread": ([5, 10, 15], [10, 20, 30], 23 / 3),  # as much as three people could hide: ρ = 4/(104/3)
     "as much spread as there can be": ([0, 40, 0, 40], [40, 40, 40, 40], 1.0),
 }
 
@@ -178,7 +190,8 @@ def test_proportions_at_the_edge(db: duckdb.DuckDBPyConnection, sql: dict[str, s
 RATE_EDGES = {
     "nothing happens": ([0, 0], [10.0, 20.0]),
     "one person": ([7], [10.0]),
-    "no more spread than chance": ([10, 11, 9], [10.0, 10.0, 10.0]),
+    "no spread": ([10, 10, 10], [10.0, 10.0, 10.0]),
+    "no more spread than chance": ([10, 11, 9, 10, 10], [10.0, 10.0, 10.0, 10.0, 10.0]),
     "somebody without exposure": ([30, 5, 0], [10.0, 10.0, 0.0]),
     "parts of a month": ([9, 4, 1], [1.0, 0.5, 1 / 30]),
 }
@@ -189,8 +202,11 @@ def test_rates_at_the_edge(db: duckdb.DuckDBPyConnection, sql: dict[str, str], e
     k, e = RATE_EDGES[edge]
     (found,) = run(db, sql["rates"], of(k, e))
     assert_close(found, rates(k, e))
-    if edge in ("nothing happens", "one person", "no more spread than chance"):
+    if edge in ("nothing happens", "one person"):
         assert {(one.shrunk, one.variance, one.prior_strength) for one in found} == {(found[0].role_mean, 0.0, None)}
+    if edge == "no spread":
+        assert {one.shrunk for one in found} == {1.0}
+        assert [one.variance for one in found] == pytest.approx([1 / (10 + 5)] * 3)
     if edge == "somebody without exposure":
         assert (found[2].shrunk, found[2].variance) == (found[2].role_mean, found[2].between_variance)
 
@@ -203,7 +219,7 @@ def test_amounts_at_the_edge(db: duckdb.DuckDBPyConnection, sql: dict[str, str])
     assert_close(found[0], amounts([0.5, 0.1], [0.0, 0.0]))
     assert_close(found[1], [Estimate(0.5, None, 0.0, 0.5, 0.0)])
     assert_close(found[2], amounts([0.2, 0.21], [0.04, 0.05]))
-    assert {one.variance for one in found[2]} == {0.0}
+    assert min(one.variance for one in found[2]) > 0
 
 
 def test_an_amount_of_too_few_accounts_is_left_out_and_gets_the_mean(
@@ -238,3 +254,37 @@ def test_doubling_every_count_keeps_the_order(db: duckdb.DuckDBPyConnection, sql
     once, twice = run(db, sql[query], of(k, n), of([2 * a for a in k], [2 * b for b in n]))
     order = [np.argsort([one.shrunk for one in team]).tolist() for team in (once, twice)]
     assert order[0] == order[1]
+
+
+def test_what_is_not_known_of_the_spread_widens_by_how_much_it_moves_the_value(
+    db: duckdb.DuckDBPyConnection, sql: dict[str, str]
+) -> None:
+    random = np.random.default_rng(1)
+    x, s2 = random.normal(0, 0.5, 40), random.uniform(0.01, 0.2, 40)
+    (found,) = run(db, sql["amounts"], [Case(value=a, sampling_variance=b) for a, b in zip(x, s2, strict=True)])
+    between, mean, step = found[0].between_variance or 0, found[0].role_mean, 1e-5
+    more, less = ((t * x + s2 * mean) / (t + s2) for t in (between * np.exp(step), between * np.exp(-step)))
+    moves = ((more - less) / (2 * step)) ** 2
+    added = np.array([one.variance for one in found]) - between * s2 / (between + s2)
+    doubts = added / moves
+    assert doubts == pytest.approx(doubts.mean(), rel=1e-4)
+    assert 2 / 37 < doubts.mean() < 1
+
+
+@pytest.mark.parametrize("query", ["proportions", "rates", "amounts"])
+def test_among_equals_chance_is_hardly_ever_taken_for_a_difference(
+    db: duckdb.DuckDBPyConnection, sql: dict[str, str], query: str
+) -> None:
+    random = np.random.default_rng(2)
+    teams = []
+    for people in random.integers(4, 40, 200):
+        n, s2 = random.integers(10, 80, people), random.uniform(0.005, 0.05, people)
+        k = random.binomial(n, 0.5) if query == "proportions" else random.poisson(n * 0.5)
+        x = random.normal(0.5, np.sqrt(s2))
+        teams.append([Case(float(a), float(b), c, d) for a, b, c, d in zip(k, n, x, s2, strict=True)])
+    found = [one for team in run(db, sql[query], *teams) for one in team]
+    distance = np.array([abs(one.shrunk - one.role_mean) for one in found])
+    sd = np.sqrt([one.variance for one in found])
+    assert (distance > 1.645 * sd).mean() < 0.01
+    # and nobody is known better than their own numbers allow
+    assert (np.abs(np.array([one.shrunk for one in found]) - 0.5) <= 1.645 * sd).mean() > 0.85
