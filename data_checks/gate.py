@@ -24,6 +24,7 @@ from data_checks.explain import keys_behind
 from data_checks.profile import profile
 from data_checks.results import crashed
 from data_checks.verdict import CheckResult, DbtTest
+from pipelines.crash import crash_point
 from pipelines.errors import UsageError
 
 log = logging.getLogger("podium.gate")
@@ -49,6 +50,7 @@ def audit(warehouse: Path, dbt_tests: Sequence[DbtTest], baseline: Baseline | No
     Never raises for what the data holds: a check that cannot be executed is a failed check. Raises duckdb.Error where
     the warehouse or the baseline's database cannot be opened.
     """
+    crash_point("S6", 1)
     checks = catalogue()
     with open_build(warehouse, baseline) as build:
         results = _in_stages(build, checks)
@@ -58,6 +60,7 @@ def audit(warehouse: Path, dbt_tests: Sequence[DbtTest], baseline: Baseline | No
     count = {verdict: sum(1 for result in results if result.verdict == verdict) for verdict in ("block", "warn")}
     required = sum(1 for result in results if result.is_required)
     log.info("gate: %d checks, %d required, %d block, %d warn", len(results), required, count["block"], count["warn"])
+    crash_point("S6", 2)
     return Audit(tuple(results), measured, checks_sha256())
 
 

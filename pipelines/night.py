@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 
+from pipelines.crash import crash_point
 from pipelines.errors import InfrastructureError, UsageError
 from pipelines.intake.receipts import Receipt
 from pipelines.release import ledger, provenance, releases
@@ -60,6 +61,7 @@ def plan(settings: Settings, receipts: Sequence[Receipt], as_of: date | None = N
         inputs_sha256=inputs_sha256(settings, receipts, day),
     )
     save(settings, night)
+    crash_point("S4", 1)
     return night
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipelines.crash import crash_point
 from pipelines.errors import InfrastructureError
 from pipelines.settings import DBT_PROJECT, Settings
 
@@ -56,12 +57,15 @@ def build(settings: Settings, warehouse: Path) -> BuildResult:
     }
     arguments = ["build", "--exclude-resource-type", "unit_test", "--target-path", str(target)]
     arguments += ["--partial-parse-file-path", str(settings.parse_cache)] if settings.parse_cache.is_file() else []
+    crash_point("S5", 1)
     with _environment(environment):
         result = _invoke([*arguments, "--log-path", str(target)], progress=True)
     if result is None:
         log_file = target / "dbt.log"
         raise InfrastructureError("E-DBT", "dbt build", "stopped before it built anything", do=f"see {log_file}")
+    crash_point("S5", 3)
     _keep_parse(target / "partial_parse.msgpack", settings.parse_cache)
+    crash_point("S5", 4)
     return BuildResult(tuple(_node_result(node) for node in result.results))
 
 
@@ -95,6 +99,7 @@ def _report_progress(event: Any) -> None:
     """One log line for each finished node, with how many there are."""
     if event.info.name in ("LogModelResult", "LogSeedResult"):
         log.info("%d/%d %s", event.data.index, event.data.total, event.data.node_info.node_name)
+        crash_point("S5", 2)
     elif event.info.name == "LogTestResult":
         log.info("%d/%d %s", event.data.index, event.data.num_models, event.data.name)
 

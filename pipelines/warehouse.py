@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.contract import ENTITIES, RAW_COLUMNS, Entity
+from pipelines.crash import crash_point
 from pipelines.intake.receipts import Receipt
 from pipelines.night import Night
 from pipelines.settings import Settings
@@ -70,11 +71,13 @@ def prepare(settings: Settings, night: Night, receipts: Sequence[Receipt]) -> Pa
         db.execute("create schema crm; create schema night")
         for entity in ENTITIES.values():
             _create_entity(db, entity, [r.rows_path(settings) for r in counted if _holds_rows(r, entity)])
+        crash_point("S4", 2)
         db.register("context_row", _context(settings, night, {r.entity for r in counted if r.verdict == "loaded"}))
         db.execute("create table night.context as select * from context_row")
         db.register("file_rows", _files(counted))
         db.execute("create table night.files as select * from file_rows")
         _create_quarantine(db, [r.quarantine_path(settings) for r in counted if r.rows_quarantined])
+    crash_point("S4", 3)
     return path
 
 

@@ -10,6 +10,7 @@ import json
 import duckdb
 
 from pipelines.contract import Type
+from pipelines.crash import crash_point
 from pipelines.durable import move_into_place
 from pipelines.errors import FileRefused
 from pipelines.intake import mend, quarantine, receipts
@@ -39,6 +40,7 @@ def land(db: duckdb.DuckDBPyConnection, claim: Claim, delivered_before: bool) ->
     `delivered_before`: rows of its source and entity were delivered on or before its date, so that none are no news.
     """
     draft = claim.draft(_ROWS_DRAFT)
+    crash_point("S2", 1)
     try:
         _check_claim(claim)
         land_format = _land_parquet if claim.file_name.endswith(".parquet") else _land_csv
@@ -181,6 +183,7 @@ def _check_rows(claim: Claim, tally: Tally) -> None:
         found, do = f"{tally.rows_in:,}", "deliver it again"
         raise RowsRefused(tally.rows_in, code, claim.where, what, expected=expected, found=found, do=do)
     quarantine.check_limit(claim, tally)
+    crash_point("S2", 2)
 
 
 def _finish(claim: Claim, frame: Frame, tally: Tally, notes: tuple[str, ...] = ()) -> Receipt:
@@ -200,4 +203,5 @@ def _finish(claim: Claim, frame: Frame, tally: Tally, notes: tuple[str, ...] = (
     )
     if tally.loaded:
         move_into_place(claim.draft(_ROWS_DRAFT), receipt.rows_path(claim.settings))
+    crash_point("S3", 2)
     return receipt

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from pipelines.crash import crash_point
 from pipelines.durable import make_directory
 from pipelines.errors import InfrastructureError
 from pipelines.intake import archive, receipts, scan
@@ -50,10 +51,13 @@ def take_deliveries(settings: Settings) -> IntakeReport:
     Raises InfrastructureError when disk, memory or permissions fail; what was taken until then stands.
     """
     with _infrastructure(settings):
+        crash_point("S0", 1)
         _clear(settings)
         stored = receipts.all_receipts(settings)
         found = scan.look_when_quiet(settings, receipts.counted(settings, stored))
+        crash_point("S0", 2)
         claims, busy, strays = _archive(settings, found)
+        crash_point("S1", 3)
         with _database(settings) as db:
             landings = Landings(settings, db, stored)
             landings.land_all([*claims, *landings.claims_of_other_readings(claims)])

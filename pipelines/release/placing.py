@@ -9,6 +9,7 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.crash import crash_point
 from pipelines.durable import fsync
 from pipelines.errors import InfrastructureError, PodiumError
 from pipelines.release import ledger, releases
@@ -38,7 +39,9 @@ def point(settings: Settings, release_id: str) -> None:
     draft = settings.published / f"{POINTER_DRAFT}{release_id}"
     draft.unlink(missing_ok=True)
     draft.symlink_to(release_id, target_is_directory=True)
+    crash_point("S9", 1)
     draft.replace(releases.link(settings))
+    crash_point("S9", 2)
     fsync(settings.published)
 
 
@@ -52,6 +55,7 @@ def settle(settings: Settings, release: Release, kind: ledger.Kind) -> Outcome:
     previous = release.parent_id if before == release.release_id else before
     if is_current:
         point(settings, release.release_id)
+    crash_point("S10", 1)
     try:
         read_back(release.directory)
     except PodiumError as error:
@@ -59,6 +63,7 @@ def settle(settings: Settings, release: Release, kind: ledger.Kind) -> Outcome:
         raise InfrastructureError(
             "E-READ-BACK", release.release_id, "not what was certified", found=str(error), do="the last release stands"
         ) from error
+    crash_point("S10", 2)
     write_placed(settings, release, kind, previous, [] if is_current else ["for an older D: placed beside current"])
     return Outcome(release.release_id, release.directory, is_current, previous, release.content_sha256)
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pipelines.crash import crash_point
 from pipelines.errors import PodiumError
 from pipelines.release import certificate, ledger, releases
 from pipelines.release.files import REMOVING, read_json, remove_tree
@@ -41,6 +42,7 @@ def collect_garbage(settings: Settings) -> list[str]:
     doomed = others[: -settings.config.keep_releases]
     for directory in doomed:
         remove_tree(directory)
+        crash_point("S11", 2)
         logger.info("%s removed, %d newer releases are kept", directory.name, settings.config.keep_releases)
     return [directory.name for directory in doomed]
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from pipelines.contract import ENTITIES
+from pipelines.crash import crash_point
 from pipelines.errors import HeldByGate
 from pipelines.intake.receipts import Receipt
 from pipelines.night import Night, counted
@@ -84,6 +85,7 @@ def fill(
         info |= {"content_sha256": content, "tables_not_available_json": canonical_json(missing)}
         _replace(db, "release_info", [info])
         db.commit()
+    crash_point("S7", 1)
     logger.info(
         "%s %d tables, %d check results, content %s", night.release_id, len(tables), len(audit.results), content[:12]
     )

@@ -1,0 +1,19 @@
+"""The home that the faults of section C start from, made once per test process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.faults.place import Place, make_template
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_template(tmp_path_factory.mktemp("faults"))
+
+
+@pytest.fixture
+def place(template: Path, tmp_path: Path) -> Place:
+    return Place(template, tmp_path)

@@ -1,0 +1,48 @@
+"""Where the faults of section C are injected: copies of one home with three releases and a fourth delivery waiting."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from tests.faults import child, small_night
+
+OLD, NEW = "v000003", "v000004"
+
+
+@dataclass
+class Place:
+    """A folder of its own for one row, and the home it starts from, which is never changed."""
+
+    template: Path
+    root: Path
+
+    def home(self, name: str = "home") -> Path:
+        """A fresh copy of the home."""
+        return Path(shutil.copytree(self.template, self.root / name, symlinks=True))
+
+    @cached_property
+    def dbt_project(self) -> Path:
+        return small_night.write_dbt_project(self.root / "dbt")
+
+    @property
+    def wanted(self) -> str:
+        """The content hash that every home must come to."""
+        return (self.template.parent / "wanted.txt").read_text()
+
+
+def make_template(place: Path) -> Path:
+    """Three published nights and the delivery of a fourth; beside them, what the fourth comes to undisturbed."""
+    template, undisturbed = place / "template", place / "undisturbed"
+    template.mkdir()
+    for number in (1, 2, 3):
+        small_night.deliver(template, number)
+        assert child.run(template).exit_code == 0
+    small_night.deliver(template, 4)
+    shutil.copytree(template, undisturbed, symlinks=True)
+    assert child.run(undisturbed).exit_code == 0
+    assert small_night.current(undisturbed) == NEW
+    (place / "wanted.txt").write_text(small_night.content(undisturbed))
+    return template
