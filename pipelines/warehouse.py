@@ -17,6 +17,7 @@ from pipelines.contract import ENTITIES, RAW_COLUMNS, Entity
 from pipelines.crash import crash_point
 from pipelines.intake.receipts import Receipt
 from pipelines.night import Night
+from pipelines.room import demand_room
 from pipelines.settings import Settings
 
 FILES = pa.schema(
@@ -67,6 +68,7 @@ def prepare(settings: Settings, night: Night, receipts: Sequence[Receipt]) -> Pa
         stale.unlink(missing_ok=True)
     settings.work.mkdir(parents=True, exist_ok=True)
     counted = [receipt for receipt in receipts if receipt.delivered_on <= night.as_of]
+    demand_room(settings.home, sum(r.rows_path(settings).stat().st_size for r in counted if r.rows_loaded))
     with connect(path, memory_limit_mb=settings.config.memory_limit_mb) as db:
         db.execute("create schema crm; create schema night")
         for entity in ENTITIES.values():

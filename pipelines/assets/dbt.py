@@ -87,9 +87,18 @@ def _demand_whole(tonight: Tonight, manifest: Mapping[str, Any]) -> None:
         raise InfrastructureError(
             "E-MODEL", names, "could not be built", do=f"see {tonight.settings.work / 'dbt' / 'dbt.log'}"
         )
+    missing = _models(manifest) - {node.unique_id for node in tonight.build.nodes}
+    if missing:
+        names = ", ".join(sorted(name.split(".")[-1] for name in missing))
+        raise InfrastructureError("E-MODEL", names, "not built by dbt", do="remove the home's cache and run again")
     if any(node.status == "skipped" and not node.unique_id.startswith("test.") for node in tonight.build.nodes):
         judge(tonight, manifest)
         raise refuse(tonight)
+
+
+def _models(manifest: Mapping[str, Any]) -> set[str]:
+    """What every build consists of, by unique id."""
+    return {key for key, node in manifest["nodes"].items() if node["resource_type"] in ("model", "seed")}
 
 
 def table_rows(path: Path) -> dict[dg.AssetKey, int]:

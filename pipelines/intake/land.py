@@ -13,7 +13,7 @@ from pipelines.contract import Type
 from pipelines.crash import crash_point
 from pipelines.durable import move_into_place
 from pipelines.errors import FileRefused
-from pipelines.intake import mend, quarantine, receipts
+from pipelines.intake import attempts, mend, quarantine, receipts
 from pipelines.intake.claim import Claim, RowsRefused
 from pipelines.intake.header import Layout, check_header, read_header
 from pipelines.intake.load import Breach, Tally, load
@@ -40,11 +40,11 @@ def land(db: duckdb.DuckDBPyConnection, claim: Claim, delivered_before: bool) ->
     `delivered_before`: rows of its source and entity were delivered on or before its date, so that none are no news.
     """
     draft = claim.draft(_ROWS_DRAFT)
-    crash_point("S2", 1)
     try:
         _check_claim(claim)
         land_format = _land_parquet if claim.file_name.endswith(".parquet") else _land_csv
-        receipt = land_format(db, claim, delivered_before)
+        with attempts.counted(claim):
+            receipt = land_format(db, claim, delivered_before)
     except FileRefused as refusal:
         receipt = claim.refusal(refusal)
     finally:
@@ -74,6 +74,7 @@ def _check_claim(claim: Claim) -> None:
 
 
 def _land_csv(db: duckdb.DuckDBPyConnection, claim: Claim, delivered_before: bool) -> Receipt:
+    crash_point("S2", 1)
     where, dialect = claim.where, claim.options.dialect
     text = plain_text(claim.archived, claim.file_name.endswith(".gz"), dialect, claim.work, where)
     header = read_header(text, dialect.delimiter, where)

@@ -5,7 +5,6 @@ The caller holds the lock of the night.
 
 from __future__ import annotations
 
-import errno
 import logging
 import shutil
 from collections.abc import Iterator
@@ -25,6 +24,7 @@ from pipelines.intake.manifest import NAME as MANIFEST
 from pipelines.intake.manifest import entity_of
 from pipelines.intake.receipts import Receipt
 from pipelines.intake.scan import InboxFile, Scan
+from pipelines.room import demand_room, disk_full, is_disk_full
 from pipelines.settings import Settings
 
 log = logging.getLogger("podium.intake")
@@ -56,6 +56,7 @@ def take_deliveries(settings: Settings) -> IntakeReport:
         stored = receipts.all_receipts(settings)
         found = scan.look_when_quiet(settings, receipts.counted(settings, stored))
         crash_point("S0", 2)
+        demand_room(settings.home, sum(file.stamp.size for delivery in found.ready for file in delivery.new))
         claims, busy, strays = _archive(settings, found)
         crash_point("S1", 3)
         with _database(settings) as db:
@@ -127,9 +128,9 @@ def _infrastructure(settings: Settings) -> Iterator[None]:
     except MemoryError as error:
         raise InfrastructureError("E-MEMORY", "intake", "out of memory", do="lower memory_limit_mb") from error
     except (OSError, duckdb.Error) as error:
-        is_full = isinstance(error, OSError) and error.errno == errno.ENOSPC
+        if is_disk_full(error):
+            raise disk_full(settings.home) from error
         # DuckDB's own words may quote values of rows.
         told = f"{error.strerror} {error.filename or ''}" if isinstance(error, OSError) else type(error).__name__
-        what = "disk full" if is_full else told
-        do = "free some space and run again" if is_full else "see that the home can be written"
-        raise InfrastructureError("E-DISK" if is_full else "E-INTAKE", str(settings.home), what, do=do) from error
+        do = "see that the home can be written"
+        raise InfrastructureError("E-INTAKE", str(settings.home), told, do=do) from error

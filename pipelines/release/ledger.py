@@ -5,6 +5,7 @@ Readers of the ledger ask it what was decided; where `current` points is the fil
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
@@ -21,6 +22,9 @@ Kind = Literal["published", "held", "refused", "recovered", "rolled_back", "inte
 Row = dict[str, Any]
 # Rows of these kinds say where the pointer stood after them.
 POINTER_KINDS = frozenset({"published", "recovered", "rolled_back"})
+
+# Rows of these kinds say how a night ended that came to an end.
+DECISIONS = frozenset({"published", "held", "refused", "nothing_new"})
 
 # A hash chain will put `prev_sha` here, over the line before; keys are written sorted, so that a line has one spelling.
 
@@ -39,7 +43,7 @@ def append(settings: Settings, kind: Kind, **fields: Any) -> Row:
     try:
         # A power cut can tear the last line: the next row must not be glued to it.
         line = ("\n" if _is_torn(handle) else "") + canonical_json(row) + "\n"
-        os.write(handle, line.encode())
+        _write_whole(handle, line.encode())
         os.fsync(handle)
     finally:
         os.close(handle)
@@ -74,6 +78,14 @@ def withdrawn(rows: list[Row]) -> dict[str, str]:
         if row["kind"] in POINTER_KINDS and row["current"] == row["release_id"]:
             standing.pop(row.get("inputs_sha256", ""), None)
     return standing
+
+
+def _write_whole(handle: int, line: bytes) -> None:
+    """Write all of `line` or nothing of it; a disk that fills up takes the first part and says nothing."""
+    before = os.fstat(handle).st_size
+    if os.write(handle, line) < len(line):
+        os.ftruncate(handle, before)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _is_torn(handle: int) -> bool:

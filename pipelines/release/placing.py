@@ -15,6 +15,7 @@ from pipelines.errors import InfrastructureError, PodiumError
 from pipelines.release import ledger, releases
 from pipelines.release.read_back import read_back
 from pipelines.release.releases import Release
+from pipelines.release.unbroken import unbroken
 from pipelines.settings import Settings
 
 logger = logging.getLogger("podium.release")
@@ -53,8 +54,15 @@ def settle(settings: Settings, release: Release, kind: ledger.Kind) -> Outcome:
     before = releases.current_id(settings)
     is_current = before == release.release_id or release.takes_over(releases.current(settings))
     previous = release.parent_id if before == release.release_id else before
-    if is_current:
-        point(settings, release.release_id)
+    with unbroken():
+        if is_current:
+            point(settings, release.release_id)
+        _demand_readable(settings, release)
+        write_placed(settings, release, kind, previous, [] if is_current else ["for an older D: placed beside current"])
+    return Outcome(release.release_id, release.directory, is_current, previous, release.content_sha256)
+
+
+def _demand_readable(settings: Settings, release: Release) -> None:
     crash_point("S10", 1)
     try:
         read_back(release.directory)
@@ -64,8 +72,6 @@ def settle(settings: Settings, release: Release, kind: ledger.Kind) -> Outcome:
             "E-READ-BACK", release.release_id, "not what was certified", found=str(error), do="the last release stands"
         ) from error
     crash_point("S10", 2)
-    write_placed(settings, release, kind, previous, [] if is_current else ["for an older D: placed beside current"])
-    return Outcome(release.release_id, release.directory, is_current, previous, release.content_sha256)
 
 
 def write_placed(

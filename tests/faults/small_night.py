@@ -144,7 +144,6 @@ def _decide(tonight: Tonight) -> None:
     fill(landed.warehouse, landed.night, tonight.settings, tonight.audit, landed.receipts, manifest())
     sealed = seal(tonight.settings, landed.warehouse, landed.night, tonight.audit, landed.receipts)
     publish(tonight.settings, sealed, landed.night)
-    tonight.decided = True
 
 
 def write_dbt_project(place: Path) -> Path:
