@@ -1,6 +1,6 @@
-"""Whether the disk has room for a night, and how a full one is told from other errors.
+"""Whether there is room for a night, and how a want of disk or memory is told, whichever tool met it.
 
-Knows paths and bytes; what a night leaves behind when it stops for it is release/recovery's matter.
+Knows bytes and errors; what a night gives back when it stops for want of room is release/recovery's matter.
 """
 
 from __future__ import annotations
@@ -9,11 +9,13 @@ import errno
 import shutil
 from pathlib import Path
 
+import duckdb
+
 from pipelines.errors import InfrastructureError, PodiumError
 
 # Archive, typed rows and build each hold the rows once; exports and spilling take what is left of the third part.
 TIMES_INPUTS = 3
-CODE = "E-DISK"
+DISK = "E-DISK"
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 # How DuckDB and dbt pass on what the operating system told them.
 _FULL_IN_WORDS = ("No space left on device", "Disk quota exceeded", "Could not write all bytes")
@@ -24,18 +26,26 @@ def demand_room(home: Path, inputs: int) -> None:
     need, free = TIMES_INPUTS * inputs, shutil.disk_usage(home).free
     if free < need:
         what, do = "not enough room for this night", "free some space and run again"
-        raise InfrastructureError(CODE, str(home), what, expected=_shown(need), found=_shown(free), do=do)
+        raise InfrastructureError(DISK, str(home), what, expected=f"{_shown(need)} free", found=_shown(free), do=do)
 
 
-def is_disk_full(error: BaseException) -> bool:
-    """Whether the operating system said so, to Podium or to a tool that passes it on in its own words."""
-    if isinstance(error, OSError) and error.errno in _FULL:
-        return True
-    return not isinstance(error, PodiumError) and any(words in str(error) for words in _FULL_IN_WORDS)
+def shortage(error: BaseException, home: Path) -> InfrastructureError | None:
+    """The error to stop with when `error` says that disk or memory ran out; None when it says something else."""
+    if isinstance(error, PodiumError):
+        return None
+    if isinstance(error, MemoryError | duckdb.OutOfMemoryException):
+        return InfrastructureError("E-MEMORY", str(home), "out of memory", do="lower memory_limit_mb or free some")
+    if says_disk_full(str(error)) or (isinstance(error, OSError) and error.errno in _FULL):
+        return disk_full(home)
+    return None
+
+
+def says_disk_full(words: str) -> bool:
+    return any(said in words for said in _FULL_IN_WORDS)
 
 
 def disk_full(home: Path) -> InfrastructureError:
-    return InfrastructureError(CODE, str(home), "disk full", do="free some space and run again")
+    return InfrastructureError(DISK, str(home), "disk full", do="free some space and run again")
 
 
 def _shown(size: int) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any
 
 from pipelines.crash import crash_point
 from pipelines.errors import InfrastructureError
+from pipelines.room import disk_full, says_disk_full
 from pipelines.settings import DBT_PROJECT, Settings
 
 log = logging.getLogger("podium.dbt")
@@ -67,6 +68,23 @@ def build(settings: Settings, warehouse: Path) -> BuildResult:
     _keep_parse(target / "partial_parse.msgpack", settings.parse_cache)
     crash_point("S5", 4)
     return BuildResult(tuple(_node_result(node) for node in result.results))
+
+
+def demand_built(settings: Settings, result: BuildResult, wanted: Set[str]) -> None:
+    """Raise InfrastructureError unless every seed and model of `wanted` (unique ids) was built or skipped."""
+    if any(says_disk_full(node.message or "") for node in result.broken):
+        raise disk_full(settings.home)
+    if result.broken:
+        do = f"see {settings.work / 'dbt' / 'dbt.log'}"
+        raise InfrastructureError("E-MODEL", _names(n.unique_id for n in result.broken), "could not be built", do=do)
+    missing = wanted - {node.unique_id for node in result.nodes}
+    if missing:
+        do = f"remove {settings.parse_cache} and run again"
+        raise InfrastructureError("E-MODEL", _names(missing), "not part of what dbt built", do=do)
+
+
+def _names(unique_ids: Iterable[str]) -> str:
+    return ", ".join(sorted(unique_id.split(".")[-1] for unique_id in unique_ids))
 
 
 def parse() -> None:

@@ -19,14 +19,13 @@ from typing import NoReturn, TypeVar
 import dagster as dg
 
 from data_checks.gate import Audit
-from pipelines import room
 from pipelines.errors import PodiumError, UsageError
 from pipelines.intake.receipts import Receipt
 from pipelines.night import Night
 from pipelines.release import ledger
 from pipelines.release.lock import night_lock
 from pipelines.release.recovery import make_room, note_interrupted
-from pipelines.room import disk_full, is_disk_full
+from pipelines.room import DISK, shortage
 from pipelines.settings import Settings
 from pipelines.transform import BuildResult
 
@@ -81,15 +80,16 @@ class Tonight:
 
     @contextmanager
     def stage(self) -> Iterator[None]:
-        """Let a signal end the stage, and remember for the ledger what did end it. A full disk is told as one."""
+        """Let a signal end the stage, and remember for the ledger what did end it."""
         try:
             with interruptible():
                 yield
         except BaseException as error:
-            self._stopped = disk_full(self.settings.home) if is_disk_full(error) else error
-            if self._stopped is error:
-                raise
-            raise self._stopped from error
+            short = shortage(error, self.settings.home)
+            self._stopped = short or error
+            if short:
+                raise short from error
+            raise
 
     def close(self) -> None:
         """Leave no night without a row in the ledger. A wrong call is no night."""
@@ -99,7 +99,7 @@ class Tonight:
         told = ledger.read(self.settings)[self._told_before :]
         if any(row["kind"] in ledger.DECISIONS for row in told):
             return
-        if isinstance(stopped, PodiumError) and stopped.code == room.CODE:
+        if isinstance(stopped, PodiumError) and stopped.code == DISK:
             make_room(self.settings)
         # Only Podium's own words: the message of another error may quote a row.
         reason = str(stopped) if isinstance(stopped, PodiumError) else type(stopped).__name__

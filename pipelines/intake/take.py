@@ -24,7 +24,7 @@ from pipelines.intake.manifest import NAME as MANIFEST
 from pipelines.intake.manifest import entity_of
 from pipelines.intake.receipts import Receipt
 from pipelines.intake.scan import InboxFile, Scan
-from pipelines.room import demand_room, disk_full, is_disk_full
+from pipelines.room import demand_room, shortage
 from pipelines.settings import Settings
 
 log = logging.getLogger("podium.intake")
@@ -125,11 +125,9 @@ def _database(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 def _infrastructure(settings: Settings) -> Iterator[None]:
     try:
         yield
-    except MemoryError as error:
-        raise InfrastructureError("E-MEMORY", "intake", "out of memory", do="lower memory_limit_mb") from error
-    except (OSError, duckdb.Error) as error:
-        if is_disk_full(error):
-            raise disk_full(settings.home) from error
+    except (MemoryError, OSError, duckdb.Error) as error:
+        if short := shortage(error, settings.home):
+            raise short from error
         # DuckDB's own words may quote values of rows.
         told = f"{error.strerror} {error.filename or ''}" if isinstance(error, OSError) else type(error).__name__
         do = "see that the home can be written"

@@ -6,17 +6,31 @@ Only what takes seconds belongs inside. A kill ends it like everything else; see
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-_ASKED_TO_STOP = {signal.SIGINT, signal.SIGTERM}
+from types import FrameType
 
 
 @contextmanager
 def unbroken() -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM wait for the end of the block, also for processes that it starts."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ASKED_TO_STOP)
+    """Let Ctrl-C and SIGTERM wait for the end of the block. Outside the main thread they reach nobody anyway.
+
+    Handlers and not a signal mask: another thread of the process would receive what this one masks.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    received: list[int] = []
+
+    def remember(number: int, _frame: FrameType | None) -> None:
+        received.append(number)
+
+    before = {number: signal.signal(number, remember) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for number in received[:1]:
+            signal.raise_signal(number)

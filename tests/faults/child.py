@@ -60,10 +60,11 @@ def start(
     action: Action | None = None,
     first: Action | None = None,
     minutes: float = MINUTES,
+    grace_seconds: float = SECONDS,
     **how: object,
 ) -> ForkServerProcess:
     """Start a night; at the point `at` the process dies, or does `action`. `first` is done before the night."""
-    process = FORKS.Process(target=_night, args=(home, at, action, first, minutes, how))
+    process = FORKS.Process(target=_night, args=(home, at, action, first, (minutes, grace_seconds), how))
     process.start()
     return process
 
@@ -86,7 +87,7 @@ def told_file(home: Path) -> Path:
     return home.with_name(home.name + ".told.txt")
 
 
-def _night(home: Path, at: str, action: Action | None, first: Action | None, minutes: float, how: dict) -> None:
+def _night(home: Path, at: str, action: Action | None, first: Action | None, limits: tuple, how: dict) -> None:
     """What the process does: one night as `podium run` frames it, its errors told and turned into an exit code."""
     told = os.open(told_file(home), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_TRUNC, 0o600)
     os.dup2(told, 2)
@@ -100,7 +101,7 @@ def _night(home: Path, at: str, action: Action | None, first: Action | None, min
     @podium.command()
     def run() -> None:
         click.get_current_context().meta[HOME] = home
-        with ended_on_time(minutes):
+        with ended_on_time(*limits):
             if first:
                 first(home)
             small_night.night(small_night.settings_of(home), **how)

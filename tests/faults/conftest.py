@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,5 +16,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def place(template: Path, tmp_path: Path) -> Place:
-    return Place(template, tmp_path)
+def place(template: Path, tmp_path: Path) -> Iterator[Place]:
+    place = Place(template, tmp_path)
+    yield place
+    place.close()

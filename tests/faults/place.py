@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+import subprocess
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+
+import pytest
 
 from tests.faults import child, small_night
 
@@ -18,10 +21,26 @@ class Place:
 
     template: Path
     root: Path
+    mounted: list[Path] = field(default_factory=list)
 
     def home(self, name: str = "home") -> Path:
         """A fresh copy of the home."""
         return Path(shutil.copytree(self.template, self.root / name, symlinks=True))
+
+    def small_disk(self, name: str, megabytes: int) -> Path:
+        """A fresh copy of the home that is a disk of its own. Skips the test where none may be mounted."""
+        home = self.root / name
+        home.mkdir()
+        command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(home)]
+        if subprocess.run(command, capture_output=True, check=False).returncode:
+            pytest.skip("a small tmpfs cannot be mounted here: no right to")
+        self.mounted.append(home)
+        shutil.copytree(self.template, home, symlinks=True, dirs_exist_ok=True)
+        return home
+
+    def close(self) -> None:
+        for home in self.mounted:
+            subprocess.run(["umount", str(home)], check=True)
 
     @cached_property
     def dbt_project(self) -> Path:

@@ -18,6 +18,7 @@ import pytest
 
 from pipelines.release import certificate
 from tests.end_to_end.homes import PODIUM, Home, environment, make_home
+from tests.faults.races import benchmark
 
 KILLS = int(os.environ.get("SOAK_KILLS", "100"))
 SEED = int(os.environ.get("SOAK_SEED") or random.SystemRandom().randrange(10**6))
@@ -63,6 +64,14 @@ def test_whole_nights_killed_at_random_moments_converge(undisturbed: Undisturbed
             finished += 1
         subprocess.run(["rm", "-rf", home.path], check=True)
     print(f"soak: {killed} nights killed, {finished} ended before their moment, bad states 0, seed {SEED}")
+
+
+@pytest.mark.soak
+def test_readers_during_a_thousand_publishes(tmp_path: Path) -> None:
+    tally = benchmark().race(tmp_path / "home", publishes=1000, readers=8, pause=0.2)
+    print(f"soak: {tally.reads} reads of {len(tally.seen)} releases, {tally.torn} torn, {len(tally.errors)} errors")
+    assert tally.errors == []
+    assert (tally.torn, tally.stale) == (0, 0)
 
 
 def _killed(home: Home, after: float) -> bool:
