@@ -46,13 +46,15 @@ def schedule_tick(settings: Settings, instance: dg.DagsterInstance) -> list[dg.R
 
 # 85, and the slots of 107: runs of a machine that is gone.
 def orphans(place: Place) -> tuple[list[dg.DagsterRunStatus], list[dg.RunRequest]]:
-    settings, instance = small_night.settings_of(place.home()), dg.DagsterInstance.ephemeral()
-    states = (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
-    runs = [instance.create_run_for_job(some_night, status=state).run_id for state in states]
-    with pytest.MonkeyPatch.context() as patch:
+    settings, states = (
+        small_night.settings_of(place.home()),
+        (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING),
+    )
+    with open_instance(settings) as instance, pytest.MonkeyPatch.context() as patch:
+        runs = [instance.create_run_for_job(some_night, status=state).run_id for state in states]
         patch.setattr(triggers, "START_SECONDS", -60)
         requests = schedule_tick(settings, instance)
-    return [instance.get_run_by_id(run_id).status for run_id in runs], requests  # type: ignore[union-attr]
+        return [instance.get_run_by_id(run_id).status for run_id in runs], requests  # type: ignore[union-attr]
 
 
 def ended_and_next_started(_place: Place, found: tuple[list[dg.DagsterRunStatus], list[dg.RunRequest]]) -> None:
@@ -139,22 +141,28 @@ def caught_up(_place: Place, found: tuple[Path, Path]) -> None:
 
 
 # 101: starts that fail, and a file that ends every run.
-def failed_start(place: Place) -> tuple[int, list[dg.RunRequest], Path, list[child.Ended]]:
-    home, instance = place.home(), dg.DagsterInstance.ephemeral()
+Failed = tuple[int, str | None, list[dg.RunRequest], Path, list[child.Ended]]
+
+
+def failed_start(place: Place) -> Failed:
+    """Files that wait after a run over them failed, its key, what the schedule asks for; and a file that kills."""
+    home = place.home()
     settings = small_night.settings_of(home)
-    first = inbox_sensor(settings, some_night)(dg.build_sensor_context(instance=instance))  # type: ignore[arg-type]
-    assert isinstance(first, dg.RunRequest)
-    instance.create_run_for_job(
-        some_night, status=dg.DagsterRunStatus.FAILURE, tags={"dagster/run_key": str(first.run_key)}
-    )
-    left, requests = len(waiting(settings)), schedule_tick(settings, instance)
+    with open_instance(settings) as instance:
+        first = inbox_sensor(settings, some_night)(dg.build_sensor_context(instance=instance))  # type: ignore[arg-type]
+        assert isinstance(first, dg.RunRequest)
+        tags = {"dagster/run_key": str(first.run_key)}
+        instance.create_run_for_job(some_night, status=dg.DagsterRunStatus.FAILURE, tags=tags)
+        left, requests = len(waiting(settings)), schedule_tick(settings, instance)
     ends = [child.run(home, at="S2:1") for _ in range(3)]
-    return left, requests, home, [*ends, child.run(home)]
+    return left, first.run_key, requests, home, [*ends, child.run(home)]
 
 
-def parked(_place: Place, found: tuple[int, list[dg.RunRequest], Path, list[child.Ended]]) -> None:
-    left, requests, home, ends = found
-    assert (left, [request.run_key for request in requests]) == (2, [None]), "the inbox says what waits, no run does"
+def parked(_place: Place, found: Failed) -> None:
+    left, failed_key, requests, home, ends = found
+    assert left == 2, "the inbox says what waits, no run does"
+    assert len(requests) == 1
+    assert requests[0].run_key != failed_key
     assert [ended.exit_code for ended in ends] == [*[-signal.SIGKILL] * 3, 0]
     leads = receipt_of(home, "leads.csv")
     assert (leads.verdict, leads.code) == ("refused", "E-FILE-PARKED")
