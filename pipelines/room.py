@@ -16,9 +16,10 @@ from pipelines.errors import InfrastructureError, PodiumError
 # Archive, typed rows and build each hold the rows once; exports and spilling take what is left of the third part.
 TIMES_INPUTS = 3
 DISK = "E-DISK"
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+# A limit on the size of files is a quota of the process.
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 # How DuckDB and dbt pass on what the operating system told them.
-_FULL_IN_WORDS = ("No space left on device", "Disk quota exceeded", "Could not write all bytes")
+_FULL_IN_WORDS = ("No space left on device", "Disk quota exceeded", "File too large", "Could not write all bytes")
 
 
 def demand_room(home: Path, inputs: int) -> None:
