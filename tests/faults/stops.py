@@ -149,7 +149,7 @@ def _archived(home: Path) -> list[str]:
 
 
 # 87: limits of the process. 88: memory.
-LIMITED_AT = ("S1:1", "S2:1", "S4:2", "S7:1")
+LIMITED_AT = ("S1:1", "S4:2", "S7:1")
 
 
 def small_files(_home: Path) -> None:
@@ -196,7 +196,7 @@ def memory_is_capped(place: Place, found: list[Stopped]) -> None:
 
 # 82: killed at any file operation. 89: the N-th of them fails with an error of the disk.
 OPERATIONS = ("fsync", "replace", "rename", "symlink", "mkdir", "unlink", "write", "open")
-TRIALS = 12
+TRIALS = 8
 SEED = 4711
 
 
