@@ -25,6 +25,7 @@ from data_checks.profile import profile
 from data_checks.results import crashed
 from data_checks.terms import GATE_CHECK, RATE_CHECK, CertifiedTerms, Terms, fingerprint, gate_result, terms_of
 from data_checks.verdict import CheckResult, DbtTest, Decision
+from pipelines.crash import crash_point
 from pipelines.errors import UsageError
 
 log = logging.getLogger("podium.gate")
@@ -69,6 +70,7 @@ def audit(
     Never raises for what the data holds: a check that cannot be executed is a failed check. Raises duckdb.Error where
     the warehouse or the baseline's database cannot be opened.
     """
+    crash_point("S6", 1)
     checks = catalogue()
     terms = terms_of(checks, dbt_tests)
     with open_build(warehouse, baseline) as build:
@@ -79,6 +81,7 @@ def audit(
     count = {verdict: sum(1 for result in results if result.verdict == verdict) for verdict in ("block", "warn")}
     required = sum(1 for result in results if result.is_required)
     log.info("gate: %d checks, %d required, %d block, %d warn", len(results), required, count["block"], count["warn"])
+    crash_point("S6", 2)
     return Audit(tuple(results), measured, terms)
 
 

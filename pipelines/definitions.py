@@ -16,7 +16,7 @@ from pipelines.assets.land import land
 from pipelines.assets.manifest import load_manifest
 from pipelines.assets.release import release_asset
 from pipelines.assets.tonight import tonight_resource
-from pipelines.assets.triggers import JOB, inbox_sensor, nightly_job, nightly_schedule
+from pipelines.assets.triggers import JOB, end_orphans, inbox_sensor, nightly_job, nightly_schedule
 from pipelines.errors import PodiumError
 from pipelines.release.dictionary import exposed_models
 from pipelines.settings import Settings
@@ -53,6 +53,7 @@ def run_nightly(settings: Settings, as_of: date | None, promote: bool) -> None:
     job = build_definitions(settings).resolve_job_def(JOB)
     night = {"as_of": as_of.isoformat() if as_of else None, "promote": promote}
     with open_instance(settings) as instance:
+        end_orphans(settings, instance)
         try:
             job.execute_in_process(
                 instance=instance,

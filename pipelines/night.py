@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 
+from pipelines.crash import crash_point
 from pipelines.errors import InfrastructureError, UsageError
 from pipelines.intake.receipts import Receipt
 from pipelines.release import ledger, provenance, releases
 from pipelines.release.files import canonical_json, read_json, write_json
-from pipelines.release.recovery import recover
+from pipelines.release.recovery import PLAN, recover
 from pipelines.settings import Settings
 
 
@@ -60,6 +61,7 @@ def plan(settings: Settings, receipts: Sequence[Receipt], as_of: date | None = N
         inputs_sha256=inputs_sha256(settings, receipts, day),
     )
     save(settings, night)
+    crash_point("S4", 1)
     return night
 
 
@@ -98,18 +100,18 @@ def nothing_new(settings: Settings, night: Night) -> str | None:
 def save(settings: Settings, night: Night) -> None:
     """Keep the plan in work/night.json: for the steps of the night, and to tell that it was killed."""
     settings.work.mkdir(parents=True, exist_ok=True)
-    write_json(settings.work / "night.json", asdict(night))
+    write_json(settings.work / PLAN, asdict(night))
 
 
 def discard(settings: Settings) -> None:
     """Forget a plan that nobody will carry out, so that it does not look like a night that was killed."""
-    (settings.work / "night.json").unlink(missing_ok=True)
+    (settings.work / PLAN).unlink(missing_ok=True)
 
 
 def load(settings: Settings) -> Night:
     """The plan of the running night. Raises InfrastructureError when there is none."""
     try:
-        kept = read_json(settings.work / "night.json")
+        kept = read_json(settings.work / PLAN)
     except (OSError, ValueError) as error:
         raise InfrastructureError(
             "E-NO-NIGHT", str(settings.work), "no night was planned", do="run podium run"

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipelines.crash import crash_point
 from pipelines.errors import InfrastructureError
+from pipelines.room import disk_full, says_disk_full
 from pipelines.settings import DBT_PROJECT, Settings
 
 log = logging.getLogger("podium.dbt")
@@ -56,13 +58,33 @@ def build(settings: Settings, warehouse: Path) -> BuildResult:
     }
     arguments = ["build", "--exclude-resource-type", "unit_test", "--target-path", str(target)]
     arguments += ["--partial-parse-file-path", str(settings.parse_cache)] if settings.parse_cache.is_file() else []
+    crash_point("S5", 1)
     with _environment(environment):
         result = _invoke([*arguments, "--log-path", str(target)], progress=True)
     if result is None:
         log_file = target / "dbt.log"
         raise InfrastructureError("E-DBT", "dbt build", "stopped before it built anything", do=f"see {log_file}")
+    crash_point("S5", 3)
     _keep_parse(target / "partial_parse.msgpack", settings.parse_cache)
+    crash_point("S5", 4)
     return BuildResult(tuple(_node_result(node) for node in result.results))
+
+
+def demand_built(settings: Settings, result: BuildResult, wanted: Set[str]) -> None:
+    """Raise InfrastructureError unless every seed and model of `wanted` (unique ids) was built or skipped."""
+    if any(says_disk_full(node.message or "") for node in result.broken):
+        raise disk_full(settings.home)
+    if result.broken:
+        do = f"see {settings.work / 'dbt' / 'dbt.log'}"
+        raise InfrastructureError("E-MODEL", _names(n.unique_id for n in result.broken), "could not be built", do=do)
+    missing = wanted - {node.unique_id for node in result.nodes}
+    if missing:
+        do = f"remove {settings.parse_cache} and run again"
+        raise InfrastructureError("E-MODEL", _names(missing), "not part of what dbt built", do=do)
+
+
+def _names(unique_ids: Iterable[str]) -> str:
+    return ", ".join(sorted(unique_id.split(".")[-1] for unique_id in unique_ids))
 
 
 def parse() -> None:
@@ -95,6 +117,7 @@ def _report_progress(event: Any) -> None:
     """One log line for each finished node, with how many there are."""
     if event.info.name in ("LogModelResult", "LogSeedResult"):
         log.info("%d/%d %s", event.data.index, event.data.total, event.data.node_info.node_name)
+        crash_point("S5", 2)
     elif event.info.name == "LogTestResult":
         log.info("%d/%d %s", event.data.index, event.data.num_models, event.data.name)
 

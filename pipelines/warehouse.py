@@ -17,8 +17,10 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.contract import ENTITIES, RAW_COLUMNS, Entity
+from pipelines.crash import crash_point
 from pipelines.intake.receipts import Receipt
 from pipelines.night import Night
+from pipelines.room import demand_room
 from pipelines.settings import Settings
 
 FILES = pa.schema(
@@ -150,16 +152,19 @@ def prepare(settings: Settings, night: Night, receipts: Sequence[Receipt], befor
         stale.unlink(missing_ok=True)
     settings.work.mkdir(parents=True, exist_ok=True)
     counted = [receipt for receipt in receipts if receipt.delivered_on <= night.as_of]
+    demand_room(settings.home, sum(r.rows_path(settings).stat().st_size for r in counted if r.rows_loaded))
     with connect(path, memory_limit_mb=settings.config.memory_limit_mb) as db:
         db.execute("create schema crm; create schema night")
         for entity in ENTITIES.values():
             _create_entity(db, entity, [r.rows_path(settings) for r in counted if _holds_rows(r, entity)])
+        crash_point("S4", 2)
         db.register("context_row", _context(settings, night, {r.entity for r in counted if r.verdict == "loaded"}))
         db.execute("create table night.context as select * from context_row")
         db.register("file_rows", _files(counted, before))
         db.execute("create table night.files as select * from file_rows")
         _create_quarantine(db, [r.quarantine_path(settings) for r in counted if r.rows_quarantined])
         _create_before(db, before, settings.config.company_time_zone)
+    crash_point("S4", 3)
     return path
 
 

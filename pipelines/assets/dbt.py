@@ -14,7 +14,6 @@ from dagster_dbt import DagsterDbtTranslator, dbt_assets, group_from_dbt_resourc
 from pipelines import transform, warehouse
 from pipelines.assets.tonight import OWNERS, Tonight
 from pipelines.assets.verdict import judge, refuse
-from pipelines.errors import InfrastructureError
 
 UNIQUE_ID = "dagster_dbt/unique_id"
 
@@ -82,14 +81,15 @@ def _demand_whole(tonight: Tonight, manifest: Mapping[str, Any]) -> None:
 
     Raises InfrastructureError for a model that could not be built, HeldByGate for one behind a failed test.
     """
-    if tonight.build.broken:
-        names = ", ".join(node.unique_id.split(".")[-1] for node in tonight.build.broken)
-        raise InfrastructureError(
-            "E-MODEL", names, "could not be built", do=f"see {tonight.settings.work / 'dbt' / 'dbt.log'}"
-        )
+    transform.demand_built(tonight.settings, tonight.build, _models(manifest))
     if any(node.status == "skipped" and not node.unique_id.startswith("test.") for node in tonight.build.nodes):
         judge(tonight, manifest)
         raise refuse(tonight)
+
+
+def _models(manifest: Mapping[str, Any]) -> set[str]:
+    """What every build consists of, by unique id."""
+    return {key for key, node in manifest["nodes"].items() if node["resource_type"] in ("model", "seed")}
 
 
 def table_rows(path: Path) -> dict[dg.AssetKey, int]:

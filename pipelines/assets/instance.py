@@ -8,6 +8,8 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 
 import dagster as dg
@@ -32,7 +34,7 @@ def open_instance(settings: Settings) -> dg.DagsterInstance:
         try:
             prepare_home(settings)
             instance = dg.DagsterInstance.get()
-            _probe(instance)
+            _probe(settings, instance)
             return instance
         # The storages raise whatever SQLAlchemy, sqlite3, alembic or the file system raise; none may stop a night.
         except Exception as error:
@@ -42,11 +44,16 @@ def open_instance(settings: Settings) -> dg.DagsterInstance:
     return dg.DagsterInstance.ephemeral()
 
 
-def _probe(instance: dg.DagsterInstance) -> None:
-    """Touch each of the SQLite files once."""
+def _probe(settings: Settings, instance: dg.DagsterInstance) -> None:
+    """Touch each of the SQLite files once, as one who reads and as one who is about to write."""
     instance.get_runs(limit=1)
     instance.get_asset_keys(limit=1)
     instance.all_instigator_state()
+    for name in ("runs.db", "index.db", "schedules.db"):
+        for path in settings.dagster_home.rglob(name):
+            with closing(sqlite3.connect(path)) as db:
+                # A file that somebody writes to can be read; only asking to write tells that it is locked.
+                db.execute("begin immediate")
 
 
 def _set_aside(settings: Settings, error: Exception) -> bool:

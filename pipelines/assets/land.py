@@ -19,6 +19,7 @@ from pipelines.intake.take import take_deliveries
 from pipelines.night import discard, nothing_new, plan
 from pipelines.release import ledger
 from pipelines.release.memory import recall
+from pipelines.release.provenance import demand_locked_tools
 
 # Relations of the schema `night`, which the warehouse makes beside the entities.
 NIGHT = {
@@ -58,6 +59,7 @@ def land(
 ) -> Iterator[dg.MaterializeResult]:
     started = time.monotonic()
     with tonight.stage():
+        demand_locked_tools()
         report = take_deliveries(tonight.settings)
         every = tuple(receipts(tonight.settings))
         night = plan(tonight.settings, every, _date(config.as_of), config.promote)

@@ -35,7 +35,6 @@ def release_asset(manifest: Mapping[str, Any], tables: Sequence[str]) -> dg.Asse
             remember(tonight.settings, landed.warehouse, landed.night.release_id)
             sealed = seal(tonight.settings, landed.warehouse, landed.night, audit, landed.receipts)
             outcome = publish(tonight.settings, sealed, landed.night)
-            tonight.decided = True
         return dg.MaterializeResult(
             metadata={
                 "release_id": landed.night.release_id,

@@ -6,6 +6,7 @@ says so. What a stage does stands in its own module.
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 from collections.abc import Iterator
@@ -23,9 +24,12 @@ from pipelines.intake.receipts import Receipt
 from pipelines.night import Night
 from pipelines.release import ledger
 from pipelines.release.lock import night_lock
+from pipelines.release.recovery import make_room, note_interrupted
+from pipelines.room import DISK, shortage
 from pipelines.settings import Settings
 from pipelines.transform import BuildResult
 
+log = logging.getLogger("podium.run")
 OWNERS = ["team:sales-analytics"]
 T = TypeVar("T")
 
@@ -40,11 +44,11 @@ class Landed:
 
 
 class Tonight:
-    """The state of one run. `decided` is set once the ledger knows how the night ended."""
+    """The state of one run."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.decided = False
+        self._told_before = len(ledger.read(settings))
         self._landed: Landed | None = None
         self._build: BuildResult | None = None
         self._audit: Audit | None = None
@@ -81,19 +85,29 @@ class Tonight:
             with interruptible():
                 yield
         except BaseException as error:
-            self._stopped = error
+            short = shortage(error, self.settings.home)
+            self._stopped = short or error
+            if short:
+                raise short from error
             raise
 
     def close(self) -> None:
-        """Leave no night without a row in the ledger."""
-        if self.decided or self._landed is None:
-            return
+        """Leave no night without a row in the ledger. A wrong call is no night."""
         stopped = self._stopped
+        if isinstance(stopped, UsageError) or (stopped is None and self._landed is None):
+            return
+        told = ledger.read(self.settings)[self._told_before :]
+        if any(row["kind"] in ledger.DECISIONS for row in told):
+            return
+        if isinstance(stopped, PodiumError) and stopped.code == DISK:
+            make_room(self.settings)
         # Only Podium's own words: the message of another error may quote a row.
         reason = str(stopped) if isinstance(stopped, PodiumError) else type(stopped).__name__
-        ledger.append(
-            self.settings, "interrupted", release_id=self._landed.night.release_id, reasons=[reason] if stopped else []
-        )
+        try:
+            note_interrupted(self.settings, [reason] if stopped else [])
+        except OSError as error:
+            # The next night writes the row; what stopped this one must not be hidden behind it.
+            log.error("the ledger cannot be written: %s", error.strerror)
 
 
 @contextmanager

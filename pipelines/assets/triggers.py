@@ -25,6 +25,8 @@ UNDER_WAY = [
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
+# States in which a run holds the lock or is about to let it go.
+AT_WORK = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 
 
 def nightly_job(settings: Settings) -> dg.UnresolvedAssetJobDefinition:
@@ -38,12 +40,21 @@ def nightly_job(settings: Settings) -> dg.UnresolvedAssetJobDefinition:
 
 
 def nightly_schedule(settings: Settings, job: dg.UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
-    """Once a night at `nightly_hour` in the company's time zone; a missed night is caught up by the next run."""
+    """Once a night at `nightly_hour` in the company's time zone; a missed night is caught up by the next run.
+
+    A run that died with the machine must not keep the queue shut until its time is over.
+    """
+
+    def end_orphans_first(context: dg.ScheduleEvaluationContext) -> bool:
+        end_orphans(settings, context.instance)
+        return True
+
     return dg.ScheduleDefinition(
         name="nightly_schedule",
         job=job,
         cron_schedule=f"0 {settings.config.nightly_hour} * * *",
         execution_timezone=settings.config.company_time_zone,
+        should_execute=end_orphans_first,
         default_status=dg.DefaultScheduleStatus.RUNNING,
     )
 
@@ -75,7 +86,7 @@ def end_orphans(settings: Settings, instance: dg.DagsterInstance) -> int:
     Returns how many.
     """
     started_before = datetime.now(UTC) - timedelta(seconds=START_SECONDS)
-    orphans = instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED], updated_before=started_before))
+    orphans = instance.get_runs(dg.RunsFilter(statuses=AT_WORK, updated_before=started_before))
     if not orphans:
         return 0
     try:

@@ -33,7 +33,6 @@ def refuse(tonight: Tonight) -> HeldByGate:
     """Put the held build aside for `podium explain`; returns the error to stop the night with."""
     night = tonight.landed.night
     hold(tonight.settings, night, tonight.landed.warehouse, tonight.audit)
-    tonight.decided = True
     blocking = [result for result in tonight.audit.results if result.verdict == "block"]
     first = blocking[0]
     return HeldByGate(

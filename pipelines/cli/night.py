@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
+import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -23,6 +26,7 @@ from pipelines.release.lock import night_lock
 from pipelines.settings import Settings
 
 log = logging.getLogger("podium.run")
+GRACE_SECONDS = 60
 
 
 def run_night(settings: Settings, as_of: date | None, promote: bool) -> int:
@@ -76,22 +80,36 @@ def refusals(settings: Settings, before: list[Receipt]) -> list[str]:
 
 
 @contextmanager
-def ended_on_time(minutes: int) -> Iterator[None]:
-    """End the block on SIGTERM as on Ctrl-C, and after `minutes` with InfrastructureError."""
+def ended_on_time(minutes: float, grace_seconds: float = GRACE_SECONDS) -> Iterator[None]:
+    """End the block on SIGTERM as on Ctrl-C, and after `minutes` with InfrastructureError.
+
+    A step that does not let itself be interrupted is ended with the process, `grace_seconds` later.
+    """
+    late = InfrastructureError(
+        "E-TIMEOUT", "podium run", f"still at work after {minutes:g} minutes", do="see max_run_minutes"
+    )
+    watchdog = threading.Timer(minutes * 60 + grace_seconds, _end_process, [late])
+    watchdog.daemon = True
 
     def too_long(_signal: int, _frame: FrameType | None) -> NoReturn:
-        raise InfrastructureError(
-            "E-TIMEOUT", "podium run", f"still at work after {minutes} minutes", do="see max_run_minutes"
-        )
+        raise late
 
     def terminated(_signal: int, _frame: FrameType | None) -> NoReturn:
         raise KeyboardInterrupt
 
     earlier = signal.signal(signal.SIGTERM, terminated), signal.signal(signal.SIGALRM, too_long)
     signal.setitimer(signal.ITIMER_REAL, minutes * 60)
+    watchdog.start()
     try:
         yield
     finally:
+        watchdog.cancel()
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGTERM, earlier[0])
         signal.signal(signal.SIGALRM, earlier[1])
+
+
+def _end_process(error: InfrastructureError) -> NoReturn:
+    """End at once, as a kill does: the next night finishes or removes what is left."""
+    print(error, file=sys.stderr, flush=True)
+    os._exit(error.exit_code)

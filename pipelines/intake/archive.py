@@ -14,6 +14,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import IO
 
+from pipelines.crash import crash_point
 from pipelines.durable import move_into_place
 
 _CHUNK = 1 << 20
@@ -72,10 +73,12 @@ def store(archive: Path, source: Path) -> tuple[str, Stamp]:
             sha256 = _copy(file, draft)
             if Stamp.of(os.fstat(file.fileno())) != before:
                 raise StillChangingError(source)
+        crash_point("S1", 1)
         final = path_in(archive, sha256)
         if not final.exists():
             draft.chmod(0o440)
             move_into_place(draft, final)
+        crash_point("S1", 2)
         return sha256, before
     finally:
         draft.unlink(missing_ok=True)

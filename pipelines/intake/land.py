@@ -10,9 +10,10 @@ import json
 import duckdb
 
 from pipelines.contract import Type
+from pipelines.crash import crash_point
 from pipelines.durable import move_into_place
 from pipelines.errors import FileRefused
-from pipelines.intake import mend, quarantine, receipts
+from pipelines.intake import attempts, mend, quarantine, receipts
 from pipelines.intake.claim import Claim, RowsRefused
 from pipelines.intake.header import Layout, check_header, read_header
 from pipelines.intake.load import Breach, Tally, load
@@ -42,7 +43,8 @@ def land(db: duckdb.DuckDBPyConnection, claim: Claim, delivered_before: bool) ->
     try:
         _check_claim(claim)
         land_format = _land_parquet if claim.file_name.endswith(".parquet") else _land_csv
-        receipt = land_format(db, claim, delivered_before)
+        with attempts.counted(claim):
+            receipt = land_format(db, claim, delivered_before)
     except FileRefused as refusal:
         receipt = claim.refusal(refusal)
     finally:
@@ -72,6 +74,7 @@ def _check_claim(claim: Claim) -> None:
 
 
 def _land_csv(db: duckdb.DuckDBPyConnection, claim: Claim, delivered_before: bool) -> Receipt:
+    crash_point("S2", 1)
     where, dialect = claim.where, claim.options.dialect
     text = plain_text(claim.archived, claim.file_name.endswith(".gz"), dialect, claim.work, where)
     header = read_header(text, dialect.delimiter, where)
@@ -181,6 +184,7 @@ def _check_rows(claim: Claim, tally: Tally) -> None:
         found, do = f"{tally.rows_in:,}", "deliver it again"
         raise RowsRefused(tally.rows_in, code, claim.where, what, expected=expected, found=found, do=do)
     quarantine.check_limit(claim, tally)
+    crash_point("S2", 2)
 
 
 def _finish(claim: Claim, frame: Frame, tally: Tally, notes: tuple[str, ...] = ()) -> Receipt:
@@ -200,4 +204,5 @@ def _finish(claim: Claim, frame: Frame, tally: Tally, notes: tuple[str, ...] = (
     )
     if tally.loaded:
         move_into_place(claim.draft(_ROWS_DRAFT), receipt.rows_path(claim.settings))
+    crash_point("S3", 2)
     return receipt

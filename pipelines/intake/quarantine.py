@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import pyarrow as pa
 import pyarrow.parquet
 
+from pipelines.crash import crash_point
 from pipelines.durable import move_into_place
 from pipelines.intake.claim import Claim, RowsRefused
 from pipelines.intake.load import MAX_BREACHES, Tally
@@ -80,3 +81,4 @@ def keep(claim: Claim, tally: Tally, originals: Mapping[int, tuple[int, str]]) -
     draft = claim.draft("quarantine.parquet")
     pa.parquet.write_table(pa.Table.from_pylist(rows, SCHEMA), draft, compression="zstd", store_schema=False)
     move_into_place(draft, claim.receipt("loaded").quarantine_path(claim.settings))
+    crash_point("S3", 1)

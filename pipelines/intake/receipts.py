@@ -17,6 +17,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipelines.contract import ENTITIES, RAW_COLUMNS
+from pipelines.crash import crash_point
 from pipelines.durable import make_directory, move_into_place
 from pipelines.errors import InfrastructureError
 from pipelines.intake.archive import Stamp
@@ -156,7 +157,9 @@ def write(settings: Settings, receipt: Receipt) -> None:
     """Write a receipt whole or not at all; from then on the rows of the file count."""
     draft = draft_path(settings, "receipt.json")
     draft.write_text(receipt.model_dump_json(indent=1) + "\n", "utf-8")
+    crash_point("S3", 3)
     move_into_place(draft, receipt.path(settings))
+    crash_point("S3", 4)
 
 
 def draft_path(settings: Settings, name: str) -> Path:

@@ -5,7 +5,6 @@ The caller holds the lock of the night.
 
 from __future__ import annotations
 
-import errno
 import logging
 import shutil
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from pipelines.crash import crash_point
 from pipelines.durable import make_directory
 from pipelines.errors import InfrastructureError
 from pipelines.intake import archive, receipts, scan
@@ -24,6 +24,7 @@ from pipelines.intake.manifest import NAME as MANIFEST
 from pipelines.intake.manifest import entity_of
 from pipelines.intake.receipts import Receipt
 from pipelines.intake.scan import InboxFile, Scan
+from pipelines.room import demand_room, shortage
 from pipelines.settings import Settings
 
 log = logging.getLogger("podium.intake")
@@ -50,10 +51,14 @@ def take_deliveries(settings: Settings) -> IntakeReport:
     Raises InfrastructureError when disk, memory or permissions fail; what was taken until then stands.
     """
     with _infrastructure(settings):
+        crash_point("S0", 1)
         _clear(settings)
         stored = receipts.all_receipts(settings)
         found = scan.look_when_quiet(settings, receipts.counted(settings, stored))
+        crash_point("S0", 2)
+        demand_room(settings.home, sum(file.stamp.size for delivery in found.ready for file in delivery.new))
         claims, busy, strays = _archive(settings, found)
+        crash_point("S1", 3)
         with _database(settings) as db:
             landings = Landings(settings, db, stored)
             landings.land_all([*claims, *landings.claims_of_other_readings(claims)])
@@ -120,12 +125,10 @@ def _database(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 def _infrastructure(settings: Settings) -> Iterator[None]:
     try:
         yield
-    except MemoryError as error:
-        raise InfrastructureError("E-MEMORY", "intake", "out of memory", do="lower memory_limit_mb") from error
-    except (OSError, duckdb.Error) as error:
-        is_full = isinstance(error, OSError) and error.errno == errno.ENOSPC
+    except (MemoryError, OSError, duckdb.Error) as error:
+        if short := shortage(error, settings.home):
+            raise short from error
         # DuckDB's own words may quote values of rows.
         told = f"{error.strerror} {error.filename or ''}" if isinstance(error, OSError) else type(error).__name__
-        what = "disk full" if is_full else told
-        do = "free some space and run again" if is_full else "see that the home can be written"
-        raise InfrastructureError("E-DISK" if is_full else "E-INTAKE", str(settings.home), what, do=do) from error
+        do = "see that the home can be written"
+        raise InfrastructureError("E-INTAKE", str(settings.home), told, do=do) from error

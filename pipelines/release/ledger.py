@@ -42,6 +42,9 @@ PLACED_KINDS = frozenset({"published", "recovered"})
 # What the first row follows.
 GENESIS = "0" * 64
 
+# Rows of these kinds say how a night ended that came to an end.
+DECISIONS = frozenset({"published", "held", "refused", "nothing_new"})
+
 
 @dataclass(frozen=True)
 class Head:

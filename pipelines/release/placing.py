@@ -9,12 +9,14 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.crash import crash_point
 from pipelines.durable import fsync
 from pipelines.errors import InfrastructureError, PodiumError
 from pipelines.release import ledger, releases
 from pipelines.release.decisions import in_words
 from pipelines.release.read_back import read_back
 from pipelines.release.releases import Release
+from pipelines.release.unbroken import unbroken
 from pipelines.settings import Settings
 
 logger = logging.getLogger("podium.release")
@@ -39,7 +41,9 @@ def point(settings: Settings, release_id: str) -> None:
     draft = settings.published / f"{POINTER_DRAFT}{release_id}"
     draft.unlink(missing_ok=True)
     draft.symlink_to(release_id, target_is_directory=True)
+    crash_point("S9", 1)
     draft.replace(releases.link(settings))
+    crash_point("S9", 2)
     fsync(settings.published)
 
 
@@ -51,8 +55,17 @@ def settle(settings: Settings, release: Release, kind: ledger.Kind) -> Outcome:
     before = releases.current_id(settings)
     is_current = before == release.release_id or release.takes_over(releases.current(settings))
     previous = release.parent_id if before == release.release_id else before
-    if is_current:
-        point(settings, release.release_id)
+    with unbroken():
+        if is_current:
+            point(settings, release.release_id)
+        _demand_readable(settings, release)
+        beside = [] if is_current else ["for an older D: placed beside current"]
+        write_placed(settings, release, kind, previous, [*beside, *in_words(release.facts)])
+    return Outcome(release.release_id, release.directory, is_current, previous, release.content_sha256)
+
+
+def _demand_readable(settings: Settings, release: Release) -> None:
+    crash_point("S10", 1)
     try:
         read_back(release.directory)
     except PodiumError as error:
@@ -60,9 +73,7 @@ def settle(settings: Settings, release: Release, kind: ledger.Kind) -> Outcome:
         raise InfrastructureError(
             "E-READ-BACK", release.release_id, "not what was certified", found=str(error), do="the last release stands"
         ) from error
-    beside = [] if is_current else ["for an older D: placed beside current"]
-    write_placed(settings, release, kind, previous, [*beside, *in_words(release.facts)])
-    return Outcome(release.release_id, release.directory, is_current, previous, release.content_sha256)
+    crash_point("S10", 2)
 
 
 def write_placed(

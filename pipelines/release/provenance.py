@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import platform
+import re
 from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+from pipelines.errors import InfrastructureError
 from pipelines.release.files import canonical_json, sha256_of
 from pipelines.settings import DBT_PROJECT, PROJECT_ROOT, Settings
 
@@ -46,6 +48,20 @@ def config_sha256(settings: Settings) -> str:
 def lock_sha256() -> str:
     """Over requirements.lock."""
     return sha256_of(PROJECT_ROOT / "requirements.lock")
+
+
+def demand_locked_tools() -> None:
+    """Raise InfrastructureError when a tool is installed in another version than requirements.lock says.
+
+    Another DuckDB writes files that readers cannot open, another dbt or pandas may compute other numbers.
+    """
+    lock = (PROJECT_ROOT / "requirements.lock").read_text("utf-8")
+    locked = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", lock, re.MULTILINE))
+    for name in TOOLS:
+        if version(name) != locked[name]:
+            what, do = f"{name} is not the locked version", "run make setup"
+            where = "requirements.lock"
+            raise InfrastructureError("E-LOCK", where, what, expected=locked[name], found=version(name), do=do)
 
 
 def code_version() -> str:

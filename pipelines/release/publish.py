@@ -10,6 +10,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipelines.crash import crash_point
 from pipelines.durable import fsync
 from pipelines.errors import PodiumError, UsageError
 from pipelines.night import Night
@@ -45,9 +46,12 @@ def publish(settings: Settings, sealed: Path, night: Night) -> Outcome:
         )
         raise
     directory = settings.published / release.release_id
+    crash_point("S8", 1)
     sealed.rename(directory)
+    crash_point("S8", 2)
     fsync(settings.published)
     outcome = settle(settings, Release(release.release_id, directory, release.facts), "published")
+    crash_point("S11", 1)
     where = "is current" if outcome.is_current else "lies beside the current release"
     logger.info("%s %s, as of %s, content %s", outcome.release_id, where, night.as_of, outcome.content_sha256[:12])
     collect_garbage(settings)
@@ -79,10 +83,12 @@ def hold(settings: Settings, night: Night, warehouse: Path, audit: Audit) -> Pat
         remove_tree(draft)
     make_directory(draft, PRIVATE_DIRECTORY)
     warehouse.replace(draft / warehouse.name)
+    crash_point("S6", 3)
     write_json(draft / "checks.json", _held_facts(night, audit))
     fsync_tree(draft)
     directory = draft.rename(settings.held / night.release_id)
     fsync(settings.held)
+    crash_point("S6", 4)
     reasons = [f"{result.check_id}: {result.message}" for result in audit.results if result.verdict == "block"]
     ledger.append(
         settings,
@@ -93,6 +99,7 @@ def hold(settings: Settings, night: Night, warehouse: Path, audit: Audit) -> Pat
         content_sha256=audit.content_sha256,
         reasons=reasons,
     )
+    crash_point("S6", 5)
     _forget_old_holds(settings)
     return directory / warehouse.name
 

@@ -20,7 +20,8 @@ from pipelines.release.quoting import identifier
 def read_back(directory: Path) -> None:
     """Check `directory` from a fresh process. Raises PodiumError with what that one found."""
     command = [sys.executable, "-P", "-m", "pipelines.release.read_back", str(directory)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    # In a session of its own: Ctrl-C in a terminal must not make a sound release look unreadable.
+    done = subprocess.run(command, capture_output=True, text=True, check=False, start_new_session=True)
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines()
         raise PodiumError("E-READ-BACK", directory.name, said[-1] if said else f"exit {done.returncode}")

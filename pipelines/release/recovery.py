@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pipelines.crash import crash_point
 from pipelines.errors import PodiumError
 from pipelines.release import certificate, chain, ledger, releases
 from pipelines.release.files import REMOVING, read_json, remove_tree
@@ -21,6 +22,7 @@ logger = logging.getLogger("podium.release")
 
 SEALING = ".sealing-"
 HOLDING = ".holding-"
+PLAN = "night.json"
 
 
 def recover(settings: Settings) -> None:
@@ -34,7 +36,8 @@ def recover(settings: Settings) -> None:
     _sweep(settings)
     _settle_current(settings, written)
     _settle_others(settings, written)
-    _note_interrupted(settings)
+    if _untold_night(settings):
+        note_interrupted(settings, ["ended without a decision"])
 
 
 def collect_garbage(settings: Settings) -> list[str]:
@@ -46,6 +49,7 @@ def collect_garbage(settings: Settings) -> list[str]:
     doomed = others[: -settings.config.keep_releases]
     for directory in doomed:
         remove_tree(directory)
+        crash_point("S11", 2)
         logger.info("%s removed, %d newer releases are kept", directory.name, settings.config.keep_releases)
     _forget(settings)
     return [directory.name for directory in doomed]
@@ -149,14 +153,28 @@ def write_rollback(settings: Settings, target: Release, left_id: str | None, rea
     )
 
 
-def _note_interrupted(settings: Settings) -> None:
-    """A planned night that the ledger knows nothing of was killed."""
+def note_interrupted(settings: Settings, reasons: list[str]) -> None:
+    """Write down that the running night ends without a decision, planned or not."""
+    ledger.append(settings, "interrupted", release_id=_untold_night(settings), reasons=reasons)
+
+
+def make_room(settings: Settings) -> None:
+    """Give back what a night took that stopped for want of room. Call it under `night_lock`."""
+    _sweep(settings)
+    for path in sorted(settings.work.iterdir()) if settings.work.is_dir() else ():
+        if path.is_dir():
+            remove_tree(path)
+        elif path.name != PLAN:
+            path.unlink()
+
+
+def _untold_night(settings: Settings) -> str | None:
+    """The release id of a planned night that the ledger knows nothing of."""
     try:
-        night = read_json(settings.work / "night.json")
+        night = read_json(settings.work / PLAN)
     except (OSError, ValueError):
-        return
-    if not any(_speaks_of(night, row) for row in ledger.read(settings)):
-        ledger.append(settings, "interrupted", release_id=night["release_id"], reasons=["ended without a decision"])
+        return None
+    return None if any(_speaks_of(night, row) for row in ledger.read(settings)) else str(night["release_id"])
 
 
 def _speaks_of(night: dict[str, Any], row: ledger.Row) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from pipelines.crash import crash_point
 from pipelines.durable import fsync
 from pipelines.errors import HeldByGate, PodiumError
 from pipelines.intake.receipts import Receipt
@@ -54,10 +55,12 @@ def seal(settings: Settings, warehouse: Path, night: Night, audit: Audit, receip
     exported = _export(settings, warehouse, directory)
     for file in directory.rglob("*.*"):
         file.chmod(READER_FILE)
+    crash_point("S7", 2)
     certificate.write(directory, _facts(settings, night, audit, receipts) | exported)
     (directory / certificate.NAME).chmod(READER_FILE)
     fsync_tree(directory)
     fsync(settings.published)
+    crash_point("S7", 3)
     logger.info("%s sealed, %d tables", night.release_id, len(exported["tables"]))
     return directory
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from pipelines.contract import ENTITIES
+from pipelines.crash import crash_point
 from pipelines.errors import HeldByGate
 from pipelines.intake.receipts import Receipt
 from pipelines.night import Night, counted
@@ -112,6 +113,7 @@ def fill(
         info |= {"tables_not_available_json": canonical_json(missing)}
         _replace(db, "release_info", [info])
         db.commit()
+    crash_point("S7", 1)
     content = audit.content_sha256[:12]
     logger.info(
         "%s %d tables, %d check results, content %s", night.release_id, len(tables), len(audit.results), content
