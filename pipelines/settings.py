@@ -64,6 +64,9 @@ class Source(_Options):
         "delta", description="What a delivery without a manifest is; only a complete full one implies deletions."
     )
     id_prefix: str = Field("", description="Put before every id and reference, where two sources may collide.")
+    id_length: int | None = Field(
+        None, ge=1, description="Length of every id and reference, where all have one: shorter ones lost their zeros."
+    )
     currency: Currency | None = Field(None, description="Currency of rows that deliver none.")
     may_be_empty: tuple[EntityName, ...] = Field(
         (), description="Entities whose full or first delivery may be header-only."

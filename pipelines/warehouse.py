@@ -146,5 +146,7 @@ def _files(receipts: Sequence[Receipt]) -> pa.Table:
             "rows_duplicate": receipt.rows_duplicate,
         }
         for receipt in receipts
+        # An archive that was taken holds no rows of its own: its members stand for it.
+        if receipt.entity or receipt.verdict == "refused"
     ]
     return pa.Table.from_pylist(rows, schema=FILES)
