@@ -94,6 +94,11 @@ class Config(_Options):
     quiet_seconds: int = Field(
         60, ge=0, description="A delivery without a matching manifest is taken once untouched for this long."
     )
+    set_deadline_hours: int = Field(
+        36,
+        ge=0,
+        description="A full set may lack an entity that earlier ones had for this long before nights are held.",
+    )
     keep_releases: int = Field(7, ge=7, description="Releases kept beside the current one and its predecessor.")
     nightly_hour: int = Field(3, ge=0, le=23, description="Hour of the nightly schedule, in company time.")
     max_run_minutes: int = Field(240, ge=1, description="A night that runs longer is ended.")
