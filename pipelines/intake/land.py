@@ -122,7 +122,7 @@ def _notes(text: Text, is_clean: bool) -> tuple[str, ...]:
     """What a person should know of a file that was loaded."""
     notes = {
         "I-BOM the byte order mark was dropped": text.has_bom,
-        "I-MENDED line ends were made equal, or rows of another width set aside": not is_clean,
+        "I-MENDED read record by record, since line ends, widths or very long fields need it": not is_clean,
         "W-NO-FINAL-NEWLINE the last line may be cut": not text.ends_with_newline,
         f"W-MOJIBAKE {text.garbled:,} characters look lost or read in another encoding than they were written in": (
             text.garbled > text.newlines // _LINES_PER_GARBLED

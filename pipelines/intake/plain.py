@@ -98,12 +98,12 @@ def _check_magic(start: bytes, where: str) -> None:
 
 def _unended(chunk: bytes, before: int, where: str) -> int:
     """Bytes of the line that `chunk` leaves unended, `before` of them before it. Raises FileRefused when too long."""
-    end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
-    length = len(chunk) - end - 1 + (before if end < 0 else 0)
-    if length > MAX_LINE_BYTES:
+    starts = [at for at in (chunk.find(b"\n"), chunk.find(b"\r")) if at >= 0]
+    reached = before + (min(starts) if starts else len(chunk))
+    if reached > MAX_LINE_BYTES:
         what = f"a line of over {MAX_LINE_BYTES >> 20} MB"
         raise FileRefused("E-CSV-LINE", where, what, expected="one record a line", do="export it again")
-    return length
+    return len(chunk) - max(chunk.rfind(b"\n"), chunk.rfind(b"\r")) - 1 if starts else reached
 
 
 def _chunks(path: Path) -> Iterator[bytes]:

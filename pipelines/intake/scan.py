@@ -243,5 +243,9 @@ def _stray(where: str, expected: str) -> str:
 
 
 def shown(name: str) -> str:
-    """`name` for logs, messages and file names of ours: odd characters replaced, at most 80 long."""
-    return re.sub(r"[^A-Za-z0-9._-]", "_", name)[:80]
+    """`name` for logs, messages and file names of ours: odd characters replaced, at most 80 long.
+
+    One that was changed begins with a hash, so that two files never share it.
+    """
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", name)[:80]
+    return plain if plain == name else f"{hashlib.sha256(os.fsencode(name)).hexdigest()[:8]}-{plain[:71]}"

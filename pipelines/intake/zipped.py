@@ -60,12 +60,9 @@ def members(path: Path, where: str) -> list[Member]:
     with _opened(path, where) as archive:
         _check_entries(archive, where)
         for entry in archive.infolist():
-            digest, size = hashlib.sha256(), 0
-            for chunk in _chunks(archive, entry):
-                size += len(chunk)
+            digest = hashlib.sha256()
+            for chunk in _chunks(archive, entry, where):
                 unpacked += len(chunk)
-                if size > entry.file_size:
-                    _bomb(where, "holds more than its directory says")
                 check_unpacked(unpacked, packed, MAX_UNPACKED, where)
                 digest.update(chunk)
             found.append(Member(entry.filename, digest.hexdigest()))
@@ -75,7 +72,7 @@ def members(path: Path, where: str) -> list[Member]:
 def unpack(path: Path, name: str, target: Path, where: str) -> None:
     """Write one member of an archive that `members` accepted to `target`. Raises FileRefused for a damaged one."""
     with _opened(path, where) as archive, target.open("wb") as copied:
-        for chunk in _chunks(archive, archive.getinfo(name)):
+        for chunk in _chunks(archive, archive.getinfo(name), where):
             copied.write(chunk)
 
 
@@ -96,13 +93,19 @@ def _broken(where: str) -> FileRefused:
     return FileRefused("E-ZIP", where, "broken or not a zip archive", do="deliver it again")
 
 
-def _chunks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+def _chunks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, where: str) -> Iterator[bytes]:
     """A member's bytes until its stream ends; zipfile itself would stop where the directory says, and call it whole."""
-    endless = copy.copy(entry)
+    endless, size, checksum = copy.copy(entry), 0, 0
     endless.file_size = sys.maxsize
+    del endless.CRC  # zipfile would check it before the size can be seen to be a lie
     with archive.open(endless) as file:
         while chunk := file.read(_CHUNK):
+            size, checksum = size + len(chunk), zlib.crc32(chunk, checksum)
+            if size > entry.file_size:
+                _bomb(where, "holds more than its directory says")
             yield chunk
+    if (size, checksum) != (entry.file_size, entry.CRC):
+        raise _broken(where)
 
 
 def _count_entries(path: Path, where: str) -> None:
