@@ -24,6 +24,7 @@ from tests.unit.intake.intake_home import LEADS, Home, lead, leads
 
 GOOD = leads(2)
 INJECTION = "x\"'; drop table keep; --"
+QUOTED = '"' + INJECTION.replace('"', '""') + '"'
 # Packs a thousand times, beyond what any export does.
 BOMB = LEADS + "x" * (100 << 20)
 PATHS = ("../leads.csv", "/etc/leads.csv", "C:leads.csv", "..\\leads.csv", "a/leads.csv")

@@ -1,4 +1,4 @@
-"""Section A of the catalogue of faults: delivered files. One row a fault; those on what a file holds are in contents.py,
+"""Section A of the catalogue of faults: delivered files. One row a fault; those on what it holds are in contents.py,
 and how a fault is injected that takes more than writing a file, in odd_files.py.
 
 Not here: A2 and A36 without a manifest, which are the gate's to see; A13 and A14, which nothing notices yet; A32, which
