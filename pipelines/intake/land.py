@@ -80,7 +80,7 @@ def _land_csv(db: duckdb.DuckDBPyConnection, claim: Claim, earlier: Before) -> R
     check_header(header.names, claim.contract, claim.options, claim.source, where)
     frame = _frame(claim, header.names)
     if not header.has_rows:
-        return _land_nothing(claim, frame, earlier)
+        return _land_nothing(claim, frame, earlier, text.ends_with_newline)
     tally = _load_clean(db, claim, text, frame) if header.is_on_top else None
     is_clean = tally is not None
     tally = tally or _load_mended(db, claim, text, frame)
@@ -147,13 +147,13 @@ def _load_mended(db: duckdb.DuckDBPyConnection, claim: Claim, text: Text, frame:
     check_utf8(text, where)
     mended = mend.mend(text, width, delimiter, claim.work, where)
     try:
-        rows = csv_rows(mended.path, width, delimiter, mended.skipped, MAX_RECORD_BYTES)
+        rows = csv_rows(mended.path, width, delimiter, tuple(mended.skipped), MAX_RECORD_BYTES)
         tally = load(db, rows, frame, claim.draft(_ROWS_DRAFT), where)
     except NotStrictError as error:
         raise FileRefused("E-CSV", where, "not readable as strict CSV", do="export it again") from error
     tally.rows_in += len(mended.skipped)
-    for record in mended.skipped:
-        tally.set_aside(Breach(record, "ragged", ""))
+    for record, reason in mended.skipped.items():
+        tally.set_aside(Breach(record, reason, ""))
     return tally
 
 
@@ -163,7 +163,7 @@ def _land_parquet(db: duckdb.DuckDBPyConnection, claim: Claim, earlier: Before) 
     check_header(schema.names, entity, claim.options, claim.source, where)
     frame = _frame(claim, schema.names, frozenset(i for i, column in enumerate(schema) if not is_text(column.type)))
     if not count:
-        return _land_nothing(claim, frame, earlier)
+        return _land_nothing(claim, frame, earlier, None)
     kinds = [entity[name].type if name in entity.column_names else Type.TEXT for name in schema.names]
     rows = parquet_rows(claim.bytes_path, schema, kinds)
     try:
@@ -200,14 +200,14 @@ def _frame(claim: Claim, names: list[str], canonical: frozenset[int] = frozenset
     )
 
 
-def _land_nothing(claim: Claim, frame: Frame, earlier: Before) -> Receipt:
+def _land_nothing(claim: Claim, frame: Frame, earlier: Before, has_final_newline: bool | None) -> Receipt:
     """A header without rows: a quiet night in a delta, an accident in a full or first delivery."""
     may_be_empty = claim.entity in claim.options.may_be_empty
     if claim.mode == "full" and not may_be_empty:
         do = f"deliver it again or list {claim.entity} in sources.{claim.source}.may_be_empty"
         raise FileRefused(habits.HEADER_ONLY, claim.where, "a header and no rows in a full delivery", do=do)
     _check_rows(claim, Tally())
-    traits = Traits(columns=_delivered(frame), is_empty=not may_be_empty)
+    traits = Traits(columns=_delivered(frame), is_empty=not may_be_empty, has_final_newline=has_final_newline)
     habits.check(claim, traits, Tally(), earlier)
     return _finish(claim, frame, Tally(), traits, ("I-HEADER-ONLY no rows",))
 

@@ -115,15 +115,18 @@ class Landings:
         if receipt.verdict == "refused":
             log.warning("%s refused: %s", progress, receipt.message)
             return
-        siblings = self._siblings(receipt)
-        if receipt.entity and any(
-            r.sha256 == receipt.sha256 and r.delivered_on != receipt.delivered_on for r in siblings
-        ):
-            log.warning("W-SAME-BYTES %s: same bytes as on another date, counts on each", receipt.where)
+        if receipt.rows_loaded and self._is_on_another_date(receipt):
+            # Nothing changed in a full delivery, or a delta was sent twice.
+            level = logging.INFO if receipt.mode == "full" else logging.WARNING
+            log.log(level, "W-SAME-BYTES %s: same bytes as on another date, counts on each", receipt.where)
         aside = f", {receipt.rows_quarantined} set aside" if receipt.rows_quarantined else ""
         log.info("%s %s %s rows%s", progress, receipt.where, f"{receipt.rows_loaded:,}", aside)
         for note in receipt.notes:
             log.log(logging.WARNING if note.startswith("W-") else logging.INFO, "%s: %s", receipt.where, note)
+
+    def _is_on_another_date(self, receipt: Receipt) -> bool:
+        same = (r for r in self._siblings(receipt) if r.sha256 == receipt.sha256)
+        return any(r.delivered_on != receipt.delivered_on for r in same)
 
     def _say_columns(self, receipt: Receipt, earlier: Before) -> None:
         """Columns beside the contract's are told when they are new, optional ones when they are gone."""

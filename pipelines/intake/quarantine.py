@@ -13,6 +13,7 @@ import pyarrow.parquet
 from pipelines.durable import move_into_place
 from pipelines.intake.claim import Claim, RowsRefused
 from pipelines.intake.load import MAX_BREACHES, Tally
+from pipelines.intake.mend import BESIDE_RAGGED, RAGGED
 from pipelines.intake.typing_sql import BAD_ID, EXCEL_DATE, EXCEL_NUMBER
 
 SAMPLES = 3
@@ -59,7 +60,7 @@ def _refusal(claim: Claim, tally: Tally, limit: int) -> tuple[str, str]:
     """Code and remedy of a file with too many rows that break the contract."""
     if _count(tally, EXCEL_NUMBER) or _count(tally, EXCEL_DATE, BAD_ID) > limit:
         return "E-EXCEL-MANGLED", "deliver the export itself, not a copy saved by a spreadsheet"
-    code = "E-RAGGED" if _count(tally, "ragged") > limit else "E-TYPE-DRIFT"
+    code = "E-RAGGED" if _count(tally, RAGGED, BESIDE_RAGGED) > limit else "E-TYPE-DRIFT"
     return code, f"export it again or declare sources.{claim.source}.dialect"
 
 

@@ -206,6 +206,7 @@ def _bad_ids(frame: Frame, name: str, text: str) -> Iterator[str]:
     """WHEN … THEN for an id that is none. Cheap tests come first: nearly all ids pass them."""
     tokens = ", ".join(quoted(token) for token in _NO_ID)
     yield f"when (length({text}) < 5 or {text} < '!') and upper(trim({text})) in ({tokens}) then 'no_id|{name}'"
+    yield f"when {text} < '!' or ends_with({text}, ' ') then 'padded_id|{name}'"
     is_number = f"contains({text}, 'E+') and regexp_full_match({text}, '{_EXCEL_NUMBER}')"
     yield f"when {is_number} then '{EXCEL_NUMBER}|{name}'"
     if frame.source.id_length:
