@@ -5,6 +5,7 @@ Reads the first record only; rows are for parse.py.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import difflib
 import io
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 
 from pipelines.contract import Entity
 from pipelines.errors import FileRefused
-from pipelines.intake.plain import Text
+from pipelines.intake.plain import Text, undecodable
 from pipelines.settings import Source
 
 MAX_HEADER_BYTES = 64 << 10
@@ -60,7 +61,7 @@ def read_header(text: Text, delimiter: str, where: str) -> Header:
     with text.path.open("rb") as file:
         head = file.read(MAX_HEADER_BYTES)
         is_whole = not file.read(1)
-    start = head.decode("utf-8-sig", "replace")
+    start = _decoded(head, where)
     records = csv.reader(io.StringIO(start, newline=""), delimiter=delimiter, strict=True)
     try:
         header = next(filter(None, records), [])
@@ -71,6 +72,15 @@ def read_header(text: Text, delimiter: str, where: str) -> Header:
         raise FileRefused("E-HEADER", where, f"header over {MAX_HEADER_BYTES >> 10} kB or {MAX_COLUMNS} columns")
     is_on_top = not start.startswith(("\r", "\n"))
     return Header(header, is_on_top, not is_whole or bool("".join(after).strip("\r\n")))
+
+
+def _decoded(head: bytes, where: str) -> str:
+    """The start of a file as text; strictly, since the parsers skip the header and see nothing wrong in it."""
+    try:
+        # Not final: the last character may go on after these bytes.
+        return codecs.getincrementaldecoder("utf-8-sig")("strict").decode(head)
+    except UnicodeDecodeError as error:
+        raise undecodable(where, "utf-8", error.start) from error
 
 
 def check_header(header: list[str], entity: Entity, source: Source, source_name: str, where: str) -> None:

@@ -146,7 +146,7 @@ def _transcoded(chunks: Iterator[bytes], encoding: str, where: str) -> Iterator[
             read += len(chunk)
         yield decoder.decode(b"", final=True).encode("utf-8")
     except UnicodeError as error:
-        raise _undecodable(where, encoding, read) from error
+        raise undecodable(where, encoding, read) from error
 
 
 def check_utf8(text: Text, where: str) -> None:
@@ -158,10 +158,11 @@ def check_utf8(text: Text, where: str) -> None:
             read += len(chunk)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        raise _undecodable(where, "utf-8", read + error.start) from error
+        raise undecodable(where, "utf-8", read + error.start) from error
 
 
-def _undecodable(where: str, encoding: str, offset: int) -> FileRefused:
+def undecodable(where: str, encoding: str, offset: int) -> FileRefused:
+    """The refusal of a file that is not in its declared encoding."""
     return FileRefused(
         "E-ENCODING", where, f"not {encoding} near byte {offset}", do="declare sources.<name>.dialect.encoding"
     )

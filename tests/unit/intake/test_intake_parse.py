@@ -263,6 +263,13 @@ def test_other_encodings_than_declared_are_refused_and_said_where(
         assert "byte" in receipt.message
 
 
+def test_bytes_that_are_no_text_are_found_in_the_header_too(home: Home) -> None:
+    home.deliver("leads.csv", leads(3).encode().replace(b"status", b"status\xff", 1))
+    take_deliveries(home.settings)
+    receipt = home.receipt("leads.csv")
+    assert (receipt.code, "byte 32" in receipt.message) == ("E-ENCODING", True), receipt.message
+
+
 def test_gzip_is_unpacked_and_broken_gzip_refused(home: Home) -> None:
     packed = gzip.compress(leads(200).encode())
     home.deliver("leads_1.csv.gz", leads(5))
