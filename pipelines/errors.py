@@ -5,6 +5,8 @@ Every message is one line, `CODE where: what, expected …, found …, what to d
 
 from __future__ import annotations
 
+MAX_LINE = 1000
+
 
 class PodiumError(Exception):
     """A stop that a person can act on. Subclasses fix the exit code of the command line."""
@@ -24,7 +26,9 @@ class PodiumError(Exception):
         self.code = code
         parts = [what, expected and f"expected {expected}", found and f"found {found}", do]
         line = f"{code} {where}: " + ", ".join(part for part in parts if part)
-        super().__init__(" ".join(line.split()))
+        # Whatever a name or a header brought with it: one printable line of a bounded length.
+        line = "".join(char if char.isprintable() else " " for char in line[: 2 * MAX_LINE])
+        super().__init__(" ".join(line.split())[:MAX_LINE])
 
 
 class UsageError(PodiumError):

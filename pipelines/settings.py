@@ -64,6 +64,9 @@ class Source(_Options):
         "delta", description="What a delivery without a manifest is; only a complete full one implies deletions."
     )
     id_prefix: str = Field("", description="Put before every id and reference, where two sources may collide.")
+    id_length: int | None = Field(
+        None, ge=1, description="Length of every id and reference, where all have one: shorter ones lost their zeros."
+    )
     currency: Currency | None = Field(None, description="Currency of rows that deliver none.")
     may_be_empty: tuple[EntityName, ...] = Field(
         (), description="Entities whose full or first delivery may be header-only."
@@ -90,6 +93,11 @@ class Config(_Options):
     )
     quiet_seconds: int = Field(
         60, ge=0, description="A delivery without a matching manifest is taken once untouched for this long."
+    )
+    set_deadline_hours: int = Field(
+        36,
+        ge=0,
+        description="A full set may lack an entity that earlier ones had for this long before nights are held.",
     )
     keep_releases: int = Field(7, ge=7, description="Releases kept beside the current one and its predecessor.")
     nightly_hour: int = Field(3, ge=0, le=23, description="Hour of the nightly schedule, in company time.")

@@ -244,6 +244,7 @@ def _context(settings: Settings, night: Night, delivered: set[str]) -> pa.Table:
         "close_horizon_days": (config.close_horizon_days, pa.int64()),
         "close_lag_days": (config.close_lag_days, pa.int64()),
         "portfolio_value": (config.portfolio_value, pa.string()),
+        "set_deadline_hours": (config.set_deadline_hours, pa.int64()),
         **{f"has_{name}": (name in delivered, pa.bool_()) for name in ENTITIES},
     }
     return pa.table({name: pa.array([value], kind) for name, (value, kind) in row.items()})
@@ -268,6 +269,8 @@ def _files(receipts: Sequence[Receipt], before: Before | None) -> pa.Table:
             "rows_duplicate": receipt.rows_duplicate,
         }
         for receipt in receipts
+        # An archive that was taken holds no rows of its own: its members stand for it.
+        if receipt.entity or receipt.verdict == "refused"
     ]
     return pa.Table.from_pylist(rows, schema=FILES)
 

@@ -68,6 +68,20 @@ def run(settings: Settings, as_of: datetime | None, promote: bool) -> None:
 
 
 @main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--source", help="Whose options hold [the folder of <source>/<date>/FILE].")
+@click.option("--config", type=click.Path(path_type=Path), help="Configuration [PODIUM_CONFIG, ./podium.yml].")
+def check(files: tuple[Path, ...], source: str | None, config: Path | None) -> None:
+    """Say what a night would say to FILES, as if they were a source's first. Nothing is kept."""
+    from pipelines.cli.check import check as check_files
+
+    lines, exit_code = check_files(Settings.load(config=config), files, source)
+    for line in lines:
+        click.echo(line)
+    click.get_current_context().exit(exit_code)
+
+
+@main.command()
 @click.argument("directory", type=click.Path(path_type=Path))
 @click.option("--people", default=50, show_default=True, type=click.IntRange(min=5), help="Size of the sales team.")
 @click.option("--months", default=24, show_default=True, type=click.IntRange(min=1), help="Length of the history.")

@@ -73,7 +73,8 @@ def _execute(settings: Settings, as_of: date | None, promote: bool) -> None:
 
 def refusals(settings: Settings, before: list[Receipt]) -> list[str]:
     """One line for each file that this run refused, and for what lies in the inbox and is no delivery."""
-    known = {(r.where, r.sha256, r.reading) for r in before}
+    # A file that was loaded may be refused since, where an earlier one came late.
+    known = {(r.where, r.sha256, r.reading) for r in before if r.verdict == "refused"}
     now = receipts(settings)
     fresh = [r for r in now if r.verdict == "refused" and (r.where, r.sha256, r.reading) not in known]
     return [*(r.message for r in fresh), *look(settings, now).strays]

@@ -66,7 +66,7 @@ def store(archive: Path, source: Path) -> tuple[str, Stamp]:
     Raises StillChangingError when `source` changed meanwhile, NotRegularError, OSError.
     """
     archive.mkdir(parents=True, exist_ok=True)
-    draft = archive / f"{_DRAFT}{uuid.uuid4().hex}"
+    draft = draft_path(archive, uuid.uuid4().hex)
     try:
         with open_regular(source) as file:
             before = Stamp.of(os.fstat(file.fileno()))
@@ -82,6 +82,11 @@ def store(archive: Path, source: Path) -> tuple[str, Stamp]:
         return sha256, before
     finally:
         draft.unlink(missing_ok=True)
+
+
+def draft_path(archive: Path, name: str) -> Path:
+    """Where a file of the archive is written before it gets its name."""
+    return archive / f"{_DRAFT}{name}"
 
 
 def _copy(file: IO[bytes], draft: Path) -> str:

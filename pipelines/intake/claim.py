@@ -14,32 +14,43 @@ from pipelines.contract import ENTITIES, Entity
 from pipelines.errors import FileRefused
 from pipelines.intake import archive, receipts
 from pipelines.intake.archive import Stamp
-from pipelines.intake.receipts import Promise, Receipt
+from pipelines.intake.names import entity_of
+from pipelines.intake.receipts import Promise, Receipt, Traits
 from pipelines.settings import Settings, Source
 
 Mode = Literal["full", "delta"]
 
 
 class RowsRefused(FileRefused):
-    """A file that was refused after its rows had been counted."""
+    """A file that was refused after its rows had been counted; `traits` where others of its kind decided."""
 
-    def __init__(self, rows_in: int, code: str, where: str, what: str, *, expected: str, found: str, do: str) -> None:
-        super().__init__(code, where, what, expected=expected, found=found, do=do)
+    traits: Traits | None = None
+
+    def __init__(self, rows_in: int, code: str, where: str, what: str, **more: str) -> None:
+        super().__init__(code, where, what, **more)
         self.rows_in = rows_in
 
 
 @dataclass(frozen=True)
 class Claim:
-    """One archived file to be landed under the present reading. `entity` is '' when its name names none."""
+    """One archived file to be landed under the present reading.
+
+    `container` is the SHA-256 of the zip archive that holds it, '' for a file that was delivered by itself.
+    """
 
     settings: Settings
     source: str
-    entity: str
     delivered_on: date
     file_name: str
     sha256: str
     promise: Promise
     stamp: Stamp
+    container: str = ""
+
+    @property
+    def entity(self) -> str:
+        """'' when its name names none."""
+        return entity_of(self.file_name)
 
     @property
     def where(self) -> str:
@@ -59,7 +70,13 @@ class Claim:
 
     @property
     def archived(self) -> Path:
-        return archive.path_in(self.settings.archive, self.sha256)
+        """The delivered bytes: its own, or those of the archive that holds it."""
+        return archive.path_in(self.settings.archive, self.container or self.sha256)
+
+    @property
+    def bytes_path(self) -> Path:
+        """Where its own bytes are read: a member of an archive is unpacked for it (land.py)."""
+        return self.work / "member" if self.container else self.archived
 
     @property
     def work(self) -> Path:
@@ -87,8 +104,8 @@ class Claim:
         )
 
     def refusal(self, refusal: FileRefused) -> Receipt:
-        rows = refusal.rows_in if isinstance(refusal, RowsRefused) else 0
-        return self.receipt("refused", code=refusal.code, message=str(refusal), rows_in=rows)
+        rows, traits = (refusal.rows_in, refusal.traits) if isinstance(refusal, RowsRefused) else (0, None)
+        return self.receipt("refused", code=refusal.code, message=str(refusal), rows_in=rows, traits=traits)
 
 
 def work_folder(settings: Settings) -> Path:

@@ -7,20 +7,25 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
 import duckdb
 
-from pipelines.intake import receipts
+from pipelines.errors import FileRefused
+from pipelines.intake import claims, habits, receipts, reissue
 from pipelines.intake.claim import Claim
-from pipelines.intake.land import HEADER_ONLY, land, land_again
-from pipelines.intake.manifest import entity_of
+from pipelines.intake.habits import Before
+from pipelines.intake.header import plain_names
+from pipelines.intake.land import check_claim, land, land_again
+from pipelines.intake.members import members_of
+from pipelines.intake.names import is_archive
 from pipelines.intake.receipts import Receipt
 from pipelines.settings import Settings
 
 log = logging.getLogger("podium.intake")
+_SHOWN = 5
 
 FileKey = tuple[str, date, str, str]
 
@@ -30,7 +35,7 @@ class Landings:
 
     def __init__(self, settings: Settings, db: duckdb.DuckDBPyConnection, stored: Iterable[Receipt]) -> None:
         self._settings, self._db = settings, db
-        self._stored = {_key(receipt): receipt for receipt in stored}
+        self._claims: dict[FileKey, Claim] = {}
         self._known: dict[FileKey, Receipt] = {}
         self._of_entity: dict[tuple[str, str], dict[FileKey, Receipt]] = defaultdict(dict)
         self.new: set[Path] = set()
@@ -47,49 +52,98 @@ class Landings:
         self._known[_key(receipt)] = receipt
         self._of_entity[receipt.source, receipt.entity][_key(receipt)] = receipt
 
-    def claims_of_other_readings(self, claims: Iterable[Claim]) -> list[Claim]:
-        """Files without a receipt that counts: their bytes are archived, perhaps no longer in the inbox."""
-        others = self._stored.keys() - self._known.keys() - {_key(claim) for claim in claims}
-        return [self._claim(self._stored[key]) for key in others]
-
-    def _claim(self, r: Receipt) -> Claim:
-        entity = entity_of(r.file_name)
-        return Claim(self._settings, r.source, entity, r.delivered_on, r.file_name, r.sha256, r.promise, r.stamp)
-
-    def land_all(self, claims: Sequence[Claim]) -> None:
-        """Land every claim that is news, by date, source and name."""
-        ordered = sorted(claims, key=lambda c: (c.delivered_on, c.source, c.entity, c.file_name, c.sha256))
+    def land_all(self, found: Iterable[Claim], recorded: Iterable[Claim]) -> None:
+        """Land every file that is news, by date, source and name: those just `found` in the inbox, and those
+        `recorded` before whose receipt is missing, or of another reading, or without its rows.
+        """
+        self._claims = {_key(claim): claim for claim in (*recorded, *found)}
+        waiting = {key: claim for key, claim in self._claims.items() if key not in self._known}
+        waiting |= {_key(claim): claim for claim in found}
+        ordered = sorted(waiting.values(), key=lambda c: (c.delivered_on, c.source, c.entity, c.file_name, c.sha256))
         for number, claim in enumerate(ordered, start=1):
-            receipt = self._known.get(_key(claim))
-            if receipt and receipt.promise == claim.promise:
+            self._land_news(claim, f"{number}/{len(ordered)}")
+
+    def settle(self) -> None:
+        """Land again what other files of its source and entity decide about, where earlier ones came late."""
+        for receipt in sorted(self._known.values(), key=lambda r: (r.delivered_on, r.source, r.file_name)):
+            if not habits.stands(receipt, self._siblings(receipt)):
+                self._land(self._claims[_key(receipt)], "again")
+
+    def _land_news(self, claim: Claim, progress: str) -> None:
+        receipt = self._known.get(_key(claim))
+        if receipt and receipt.promise == claim.promise:
+            if receipt.stamp != claim.stamp:
                 # Delivered again as it was. The new stamp saves reading it once more.
                 receipts.write(self._settings, receipt.model_copy(update={"stamp": claim.stamp}))
-                log.info("%d/%d I-DUPLICATE-DELIVERY %s: taken before", number, len(ordered), claim.where)
-                continue
-            self._land(claim, f"{number}/{len(ordered)}")
+                log.info("%s I-DUPLICATE-DELIVERY %s: taken before", progress, claim.where)
+        elif is_archive(claim.file_name):
+            self._land_archive(claim, progress)
+        else:
+            self._land(claim, progress)
 
-    def land_quiet_nights(self) -> None:
-        """Take header-only files that were refused as first deliveries, and are none since an earlier one came."""
-        for receipt in sorted(self._known.values(), key=lambda r: (r.delivered_on, r.source, r.file_name)):
-            if receipt.code == HEADER_ONLY and receipt.mode == "delta":
-                claim = self._claim(receipt)
-                if self._delivered_before(claim):
-                    self._land(claim, "again")
+    def _land_archive(self, claim: Claim, progress: str) -> None:
+        """Land the members first: the archive's own receipt says that all of them were taken."""
+        try:
+            check_claim(claim)
+            inside = members_of(claim)
+        except FileRefused as refusal:
+            receipt = claim.refusal(refusal)
+        else:
+            claims.record(inside)
+            self._claims |= {_key(member): member for member in inside}
+            for member in inside:
+                self._land_news(member, progress)
+            receipt = claim.receipt("loaded", notes=(f"I-ARCHIVE {len(inside)} files in it",))
+        receipts.write(self._settings, receipt)
+        self._add(receipt, progress)
 
     def _land(self, claim: Claim, progress: str) -> None:
-        twin = self._twin(claim)
-        receipt = land_again(claim, twin) if twin else land(self._db, claim, self._delivered_before(claim))
+        twin, earlier = self._twin(claim), habits.before(claim.delivered_on, self._siblings(claim))
+        receipt = land_again(claim, twin) if twin else land(self._db, claim, earlier)
+        before = self._issued_before(receipt)
+        self._add(receipt, progress)
+        if receipt.verdict == "loaded":
+            self._say_columns(receipt, earlier)
+        if before and receipt.rows_loaded:
+            told = reissue.changes(self._db, self._settings, before, receipt, claim.contract.key)
+            log.warning("W-REISSUED %s: other bytes than before, %s", claim.where, told)
+
+    def _add(self, receipt: Receipt, progress: str) -> None:
+        """Count a receipt that was just written, and say what became of its file."""
         self._know(receipt)
         self.new.add(receipt.path(self._settings))
         if receipt.verdict == "refused":
             log.warning("%s refused: %s", progress, receipt.message)
             return
-        if any(r.sha256 == claim.sha256 and r.delivered_on != claim.delivered_on for r in self._siblings(claim)):
-            log.info("%s %s: same bytes as on another date, counts on each", progress, claim.where)
+        if receipt.rows_loaded and self._is_on_another_date(receipt):
+            # Nothing changed in a full delivery, or a delta was sent twice.
+            level = logging.INFO if receipt.mode == "full" else logging.WARNING
+            log.log(level, "W-SAME-BYTES %s: same bytes as on another date, counts on each", receipt.where)
         aside = f", {receipt.rows_quarantined} set aside" if receipt.rows_quarantined else ""
-        log.info("%s %s %s rows%s", progress, claim.where, f"{receipt.rows_loaded:,}", aside)
+        log.info("%s %s %s rows%s", progress, receipt.where, f"{receipt.rows_loaded:,}", aside)
         for note in receipt.notes:
-            log.info("%s %s: %s", progress, claim.where, note)
+            log.log(logging.WARNING if note.startswith("W-") else logging.INFO, "%s: %s", receipt.where, note)
+
+    def _is_on_another_date(self, receipt: Receipt) -> bool:
+        same = (r for r in self._siblings(receipt) if r.sha256 == receipt.sha256)
+        return any(r.delivered_on != receipt.delivered_on for r in same)
+
+    def _say_columns(self, receipt: Receipt, earlier: Before) -> None:
+        """Columns beside the contract's are told when they are new, optional ones when they are gone."""
+        fresh = sorted(set(receipt.unknown_columns) - earlier.unknown)
+        if fresh:
+            names = ", ".join(plain_names(fresh)[:_SHOWN]) or "odd names"
+            told = f"{len(fresh)} columns that the contract does not know, kept beside the rows"
+            log.warning("W-COLUMN-NEW %s: %s (%s)", receipt.where, told, names)
+        gone = sorted(earlier.columns - set(receipt.traits.columns)) if receipt.traits else []
+        if gone:
+            log.warning("W-COLUMN-GONE %s: %s delivered before, now taken as empty", receipt.where, ", ".join(gone))
+
+    def _issued_before(self, new: Receipt) -> Receipt | None:
+        """The newest file of the same name and delivery that has other bytes and rows that count."""
+        same = [r for r in self._siblings(new) if (r.file_name, r.delivered_on) == (new.file_name, new.delivered_on)]
+        others = [r for r in same if r.sha256 != new.sha256 and r.rows_loaded]
+        return max(others, key=lambda r: (r.stamp.mtime_ns, r.sha256), default=None)
 
     def _twin(self, claim: Claim) -> Receipt | None:
         """The receipt under which the same bytes were loaded for the same source, entity and date."""
@@ -100,13 +154,9 @@ class Landings:
         wanted = (claim.delivered_on, claim.sha256, claim.promise.mode, claim.promise.version)
         return same == wanted and r.rows_loaded > 0 and r.file_name != claim.file_name
 
-    def _delivered_before(self, claim: Claim) -> bool:
-        loaded = (r for r in self._siblings(claim) if r.verdict == "loaded" and r.rows_in)
-        return any(r.delivered_on <= claim.delivered_on for r in loaded)
-
-    def _siblings(self, claim: Claim) -> Iterable[Receipt]:
+    def _siblings(self, file: Claim | Receipt) -> Iterable[Receipt]:
         """Receipts of the same source and entity."""
-        return self._of_entity[claim.source, claim.entity].values()
+        return self._of_entity[file.source, file.entity].values()
 
 
 def _key(file: Claim | Receipt) -> FileKey:

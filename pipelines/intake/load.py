@@ -30,7 +30,7 @@ from pipelines.intake.parse import (
     hashes_of,
     strictly,
 )
-from pipelines.intake.typing_sql import KEY, REASON, Frame, typed_rows
+from pipelines.intake.typing_sql import KEY, REASON, SHAPE, Frame, typed_rows
 
 # More breaches than this refuse the file (quarantine.py), so no more are kept.
 MAX_BREACHES = 20
@@ -40,12 +40,16 @@ _IDENTITY = "_identity"
 
 @dataclass(frozen=True)
 class Breach:
-    """One row that breaks the contract: its record number, why, in which column, and its key where readable."""
+    """One row that breaks the contract: its record number, why, in which column, and its key where readable.
+
+    `shape` is how the text of the column looks, without what it says.
+    """
 
     record: int
     reason: str
     column: str
     key: str | None = None
+    shape: str | None = None
 
 
 @dataclass
@@ -109,7 +113,7 @@ def _load(db: duckdb.DuckDBPyConnection, rows: Rows, frame: Frame, draft: Path, 
 def _sql(rows: Rows, frame: Frame, first: FirstPass) -> str:
     """SELECT of what varies between rows, reason, key and the hash of every field; identities when rows repeat."""
     varying = [*frame.layout.entity.column_names, "is_deleted", "_line", "_extra"]
-    wanted = [*varying, REASON, KEY, hash_columns(len(rows.texts))]
+    wanted = [*varying, REASON, KEY, SHAPE, hash_columns(len(rows.texts))]
     if len(first.repeated):
         texts = ", ".join(f"coalesce(t{i}, '')" for i in range(len(rows.texts)))
         wanted.append(f"md5_number_lower(concat_ws(chr(31), {texts})) as {_IDENTITY}")
@@ -124,9 +128,9 @@ def _account(tally: Tally, chunk: pa.Table, again: npt.NDArray[np.bool_], good: 
         chunk = chunk.filter(pa.array(~again))
     reasons = chunk.column(REASON)
     if reasons.null_count < chunk.num_rows:
-        for row in chunk.filter(reasons.is_valid()).select(["_line", REASON, KEY]).to_pylist():
+        for row in chunk.filter(reasons.is_valid()).select(["_line", REASON, KEY, SHAPE]).to_pylist():
             reason, column = row[REASON].split("|")
-            tally.set_aside(Breach(row["_line"], reason, column, row[KEY]))
+            tally.set_aside(Breach(row["_line"], reason, column, row[KEY], row[SHAPE]))
         chunk = chunk.filter(reasons.is_null())
     good.write(chunk)
     tally.loaded += chunk.num_rows

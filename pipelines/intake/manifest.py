@@ -5,19 +5,18 @@ Whether the files keep the promise is for scan.py (is it all there) and take.py 
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from pipelines.contract import ENTITIES
 from pipelines.intake.archive import open_regular
+from pipelines.intake.names import entity_of, is_archive
 from pipelines.intake.receipts import Promise
 
 NAME = "_manifest.json"
 _MAX_BYTES = 1 << 20
-_FILE = re.compile(rf"(?P<entity>{'|'.join(ENTITIES)})(?:_\d+)?\.(?P<format>csv|csv\.gz|parquet)")
 
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$", to_lower=True)]
 FileName = Annotated[str, StringConstraints(pattern=r"^[^/\\\x00-\x1f]{1,255}$")]
@@ -42,9 +41,15 @@ class Manifest(BaseModel):
     def promise(self, file_name: str) -> Promise:
         """What it says about one file, listed or not."""
         listed = self.files.get(file_name, ManifestFile())
-        entity = entity_of(file_name)
-        parts = tuple(sorted(name for name in self.files if entity and entity_of(name) == entity))
+        parts = tuple(sorted(self.files))
+        if not is_archive(file_name):
+            parts = parts_of(entity_of(file_name), parts)
         return Promise(mode=self.mode, version=self.version, rows=listed.rows, sha256=listed.sha256, parts=parts)
+
+
+def parts_of(entity: str, files: Iterable[str]) -> tuple[str, ...]:
+    """The files that an entity is not complete without; what an archive holds is not known before it came."""
+    return tuple(name for name in files if is_archive(name) or (entity and entity_of(name) == entity))
 
 
 def read_manifest(path: Path) -> Manifest | None:
@@ -55,9 +60,3 @@ def read_manifest(path: Path) -> Manifest | None:
         return Manifest.model_validate_json(text) if len(text) <= _MAX_BYTES else None
     except (OSError, ValidationError):
         return None
-
-
-def entity_of(file_name: str) -> str:
-    """The entity a delivered file is named after, '' for none: `leads.csv`, `leads_2.csv.gz`, `leads.parquet`."""
-    match = _FILE.fullmatch(file_name)
-    return match["entity"] if match else ""

@@ -6,7 +6,6 @@ Also where a record stands in its file. Slow, hence only for files or rows that 
 from __future__ import annotations
 
 import csv
-from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,8 @@ from pathlib import Path
 from pipelines.errors import FileRefused
 from pipelines.intake.parse import MAX_RECORD_BYTES
 from pipelines.intake.plain import Text
+
+RAGGED, BESIDE_RAGGED = "ragged", "beside_ragged"
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,10 @@ class Record:
 
 @dataclass(frozen=True)
 class Mended:
-    """A clean copy of a file, the numbers of the records left out of it, and the widths these had."""
+    """A clean copy of a file, and why records were left out of it, by their numbers in order."""
 
     path: Path
-    skipped: list[int]
-    widths: Counter[int]
+    skipped: dict[int, str]
 
 
 def records(text: Text, delimiter: str, where: str) -> Iterator[Record]:
@@ -61,16 +61,35 @@ def records(text: Text, delimiter: str, where: str) -> Iterator[Record]:
 
 def mend(text: Text, width: int, delimiter: str, work: Path, where: str) -> Mended:
     """Write the records of the right width to a clean copy in `work`. Raises FileRefused on broken quotes."""
-    path, skipped, widths = work / "mended.csv", [], Counter[int]()
+    path, skipped = work / "mended.csv", {}
     with path.open("w", encoding="utf-8", newline="") as copy:
         writer = csv.writer(copy, delimiter=delimiter, quoting=csv.QUOTE_ALL, lineterminator="\n")
-        for record in records(text, delimiter, where):
-            if len(record.fields) == width:
-                writer.writerow(record.fields)
+        for before, record, after in _with_neighbours(records(text, delimiter, where)):
+            if len(record.fields) != width:
+                skipped[record.number] = RAGGED
+            elif record.number and any(_may_be_a_piece(record, other, width) for other in (before, after)):
+                skipped[record.number] = BESIDE_RAGGED
             else:
-                skipped.append(record.number)
-                widths[len(record.fields)] += 1
-    return Mended(path, skipped, widths)
+                writer.writerow(record.fields)
+    return Mended(path, skipped)
+
+
+def _with_neighbours(source: Iterator[Record]) -> Iterator[tuple[Record | None, Record, Record | None]]:
+    before, record = None, next(source, None)
+    while record is not None:
+        after = next(source, None)
+        yield before, record, after
+        before, record = record, after
+
+
+def _may_be_a_piece(record: Record, neighbour: Record | None, width: int) -> bool:
+    """Whether a record of the right width may be one half of a record that broke in two, its `neighbour` the other.
+
+    A break in the first or the last field leaves one field beside a whole record; one in quotes leaves half of them.
+    """
+    if neighbour is None or len(neighbour.fields) == width:
+        return False
+    return len(neighbour.fields) == 1 or record.text.count('"') % 2 == 1
 
 
 def find_records(

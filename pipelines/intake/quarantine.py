@@ -5,7 +5,6 @@ Why a row is set aside is said by typing_sql.py and mend.py.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 
 import pyarrow as pa
@@ -15,7 +14,10 @@ from pipelines.crash import crash_point
 from pipelines.durable import move_into_place
 from pipelines.intake.claim import Claim, RowsRefused
 from pipelines.intake.load import MAX_BREACHES, Tally
+from pipelines.intake.mend import BESIDE_RAGGED, RAGGED
+from pipelines.intake.typing_sql import BAD_ID, EXCEL_DATE, EXCEL_NUMBER
 
+SAMPLES = 3
 SCHEMA = pa.schema(
     [
         ("source_name", pa.string()),
@@ -40,23 +42,39 @@ def max_quarantined(rows_in: int) -> int:
 def check_limit(claim: Claim, tally: Tally) -> None:
     """Raise FileRefused when more rows break the contract than may be set aside."""
     limit = max_quarantined(tally.rows_in)
-    if tally.quarantined <= limit:
+    # An id that Excel rounded is lost, and so are those around it that still look whole.
+    if tally.quarantined <= limit and not _count(tally, EXCEL_NUMBER):
         return
-    ragged = sum(count for (reason, _), count in tally.reasons.items() if reason == "ragged")
+    code, do = _refusal(claim, tally, limit)
     raise RowsRefused(
         tally.rows_in,
-        "E-RAGGED" if ragged > limit else "E-TYPE-DRIFT",
+        code,
         claim.where,
         f"{tally.quarantined:,} of {tally.rows_in:,} rows break the contract",
         expected=f"at most {limit}",
-        found=_in_words(tally.reasons),
-        do=f"export it again or declare sources.{claim.source}.dialect",
+        found=_in_words(tally),
+        do=do,
     )
 
 
-def _in_words(reasons: Counter[tuple[str, str]]) -> str:
-    parts = (f"{count:,} {reason} {column}".strip() for (reason, column), count in reasons.most_common(5))
-    return "; ".join(parts)
+def _refusal(claim: Claim, tally: Tally, limit: int) -> tuple[str, str]:
+    """Code and remedy of a file with too many rows that break the contract."""
+    if _count(tally, EXCEL_NUMBER) or _count(tally, EXCEL_DATE, BAD_ID) > limit:
+        return "E-EXCEL-MANGLED", "deliver the export itself, not a copy saved by a spreadsheet"
+    code = "E-RAGGED" if _count(tally, RAGGED, BESIDE_RAGGED) > limit else "E-TYPE-DRIFT"
+    return code, f"export it again or declare sources.{claim.source}.dialect"
+
+
+def _count(tally: Tally, *reasons: str) -> int:
+    return sum(count for (reason, _), count in tally.reasons.items() if reason in reasons)
+
+
+def _in_words(tally: Tally) -> str:
+    """The commonest breaches, and how three of the values look: letters as x and digits as 9, nothing of anybody's."""
+    commonest = tally.reasons.most_common(5)
+    parts = "; ".join(f"{count:,} {reason} {column}".strip() for (reason, column), count in commonest)
+    shapes = list(dict.fromkeys(breach.shape for breach in tally.breaches if breach.shape))[:SAMPLES]
+    return f"{parts}, written like {' or '.join(shapes)}" if shapes else parts
 
 
 def keep(claim: Claim, tally: Tally, originals: Mapping[int, tuple[int, str]]) -> None:

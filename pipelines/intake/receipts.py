@@ -21,10 +21,11 @@ from pipelines.crash import crash_point
 from pipelines.durable import make_directory, move_into_place
 from pipelines.errors import InfrastructureError
 from pipelines.intake.archive import Stamp
+from pipelines.intake.names import is_archive
 from pipelines.settings import Settings
 
 # To be raised when code in pipelines/intake changes what rows come out of the same bytes.
-READING_CODE = 1
+READING_CODE = 2
 
 DRAFTS = ".drafts"
 
@@ -38,8 +39,20 @@ class Promise(BaseModel):
     version: int = 0
     rows: int | None = None
     sha256: str | None = None
-    parts: tuple[str, ...] = Field((), description="All files of the entity that the manifest lists.")
+    parts: tuple[str, ...] = Field((), description="All files that the manifest lists and that may hold the entity.")
     is_readable: bool = Field(True, description="False when there is a manifest that cannot be read.")
+
+
+class Traits(BaseModel):
+    """What a file was like, for the comparison with other deliveries of its source and entity (habits.py)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    columns: tuple[str, ...] = Field((), description="Columns of the contract that it has.")
+    is_empty: bool = Field(False, description="A header without rows where that is no news and no accident.")
+    has_final_newline: bool | None = Field(None, description="None where the format has none.")
+    early_days: tuple[str, ...] = Field((), description="Date columns whose many days are all early in their month.")
+    late_days: tuple[str, ...] = Field((), description="Date columns with most days late in their month.")
 
 
 class Receipt(BaseModel):
@@ -67,6 +80,7 @@ class Receipt(BaseModel):
     rows_duplicate: int = 0
     notes: tuple[str, ...] = Field((), description="What a person should know though the file was loaded.")
     unknown_columns: tuple[str, ...] = ()
+    traits: Traits | None = Field(None, description="None where it was refused whatever else was delivered.")
     promise: Promise = Promise()
     stamp: Stamp = Field(description="How the file in the inbox looked when it was last read.")
     is_full: bool = Field(
@@ -142,14 +156,20 @@ def complete_full_deliveries(present: Iterable[Receipt]) -> set[tuple[str, str, 
     """
     deliveries = defaultdict(list)
     for receipt in present:
-        deliveries[delivery_of(receipt)].append(receipt)
-    return {delivery for delivery, parts in deliveries.items() if _is_complete(parts)}
+        if receipt.entity or is_archive(receipt.file_name):
+            deliveries[delivery_of(receipt)].append(receipt)
+    return {
+        (source, entity, day)
+        for (source, entity, day), parts in deliveries.items()
+        if entity and _is_complete(parts, deliveries.get((source, "", day), []))
+    }
 
 
-def _is_complete(parts: list[Receipt]) -> bool:
+def _is_complete(parts: list[Receipt], archives: list[Receipt]) -> bool:
+    """`archives` are the receipts of the delivery's zip archives: one that was refused may hold a part of it."""
     full = [part for part in parts if part.mode == "full"]
-    named = {part.file_name for part in full} | {name for part in full for name in part.promise.parts}
-    loaded = {part.file_name for part in full if part.verdict == "loaded"}
+    named = {part.file_name for part in (*full, *archives)} | {name for part in full for name in part.promise.parts}
+    loaded = {part.file_name for part in (*full, *archives) if part.verdict == "loaded"}
     return bool(full) and named == loaded and any(part.rows_loaded for part in full)
 
 

@@ -11,10 +11,10 @@ import os
 import re
 import stat
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -112,7 +112,7 @@ def look(settings: Settings, known: Iterable[Receipt]) -> Scan:
         is_quiet = time.time() - delivery.newest >= settings.config.quiet_seconds or not settings.config.quiet_seconds
         if is_quiet or _keeps_its_promise(delivery):
             ready.append(delivery)
-            busy += [f"I-FILE-BUSY {delivery.where}/{name}: unfinished upload, left alone" for name in delivery.partial]
+            busy += _unfinished(delivery)
             busy += [
                 f"I-FILE-BUSY {delivery.where}/{name}: in the manifest, not delivered" for name in delivery.missing
             ]
@@ -120,6 +120,30 @@ def look(settings: Settings, known: Iterable[Receipt]) -> Scan:
             unquiet = True
             busy.append(f"I-FILE-BUSY {delivery.where}: still being written, the next run takes it")
     return Scan(tuple(ready), tuple(busy), tuple(strays), unquiet)
+
+
+def look_at(paths: Iterable[Path], source: str | None) -> Scan:
+    """The named files alone, wherever they lie, with the manifest beside them.
+
+    A folder `<source>/<date>` says what they were delivered as; elsewhere `source` (or `check`) and today do.
+    """
+    strays: list[str] = []
+    busy: list[str] = []
+    deliveries = []
+    wanted: dict[Path, set[Path]] = {}
+    for path in paths:
+        wanted.setdefault(path.absolute().parent, set()).add(path.absolute())
+    for folder, files in sorted(wanted.items()):
+        day = _day(folder.name)
+        whose = source or (shown(folder.parent.name) if day else "check")
+        delivery = _delivery(folder, whose, day or datetime.now(UTC).date(), strays, files)
+        deliveries.append(delivery)
+        busy += _unfinished(delivery)
+    return Scan(tuple(deliveries), tuple(busy), tuple(strays), False)
+
+
+def _unfinished(delivery: Delivery) -> list[str]:
+    return [f"I-FILE-BUSY {delivery.where}/{name}: unfinished upload, left alone" for name in delivery.partial]
 
 
 def _folders(inbox: Path, strays: list[str]) -> Iterator[tuple[Path, str, date]]:
@@ -138,13 +162,17 @@ def _folders(inbox: Path, strays: list[str]) -> Iterator[tuple[Path, str, date]]
                 strays.append(_stray(f"{source.name}/{shown(day.name)}", "a folder named YYYY-MM-DD"))
 
 
-def _delivery(folder: Path, source: str, day: date, strays: list[str]) -> Delivery:
-    """What lies in one folder; all its files count as new here."""
+def _delivery(
+    folder: Path, source: str, day: date, strays: list[str], only: Collection[Path] | None = None
+) -> Delivery:
+    """What lies in one folder, or those of its files that are asked for; all of them count as new here."""
     where, newest, files, partial = f"{source}/{day}", 0.0, [], []
     for entry, status in _with_status(_entries(folder)):
+        if only is not None and Path(entry.path) not in only and entry.name != manifests.NAME:
+            continue
         name = shown(entry.name)
-        if not stat.S_ISREG(status.st_mode):
-            what = "a link, pipe, socket or folder is never followed or read"
+        if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
+            what = "a link, pipe, socket or folder is never followed or read, nor a file with a second name elsewhere"
             strays.append(f"E-NOT-REGULAR {where}/{name}: {what}, expected a file, deliver it as one")
             continue
         # A sender's clock may run ahead; the time of the last change is from ours.
@@ -215,5 +243,9 @@ def _stray(where: str, expected: str) -> str:
 
 
 def shown(name: str) -> str:
-    """`name` for logs, messages and file names of ours: odd characters replaced, at most 80 long."""
-    return re.sub(r"[^A-Za-z0-9._-]", "_", name)[:80]
+    """`name` for logs, messages and file names of ours: odd characters replaced, at most 80 long.
+
+    One that was changed begins with a hash, so that two files never share it.
+    """
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", name)[:80]
+    return plain if plain == name else f"{hashlib.sha256(os.fsencode(name)).hexdigest()[:8]}-{plain[:71]}"

@@ -7,21 +7,21 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 
 from pipelines.crash import crash_point
 from pipelines.durable import make_directory
 from pipelines.errors import InfrastructureError
-from pipelines.intake import archive, receipts, scan
+from pipelines.intake import archive, claims, receipts, scan
 from pipelines.intake.archive import StillChangingError
 from pipelines.intake.claim import Claim, work_folder
 from pipelines.intake.landings import Landings
 from pipelines.intake.manifest import NAME as MANIFEST
-from pipelines.intake.manifest import entity_of
 from pipelines.intake.receipts import Receipt
 from pipelines.intake.scan import InboxFile, Scan
 from pipelines.room import demand_room, shortage
@@ -47,7 +47,8 @@ class IntakeReport:
 def take_deliveries(settings: Settings) -> IntakeReport:
     """Archive and land every new delivered file; waits up to `quiet_seconds` for deliveries being written.
 
-    Also lands again what was delivered before under another reading (contract, code or options changed).
+    Also lands again what was delivered before and has no receipt of the present reading: contract, code or options
+    changed, or the raw layer is gone. The archive alone, with its claims, gives the same receipts.
     Raises InfrastructureError when disk, memory or permissions fail; what was taken until then stands.
     """
     with _infrastructure(settings):
@@ -57,17 +58,33 @@ def take_deliveries(settings: Settings) -> IntakeReport:
         found = scan.look_when_quiet(settings, receipts.counted(settings, stored))
         crash_point("S0", 2)
         demand_room(settings.home, sum(file.stamp.size for delivery in found.ready for file in delivery.new))
-        claims, busy, strays = _archive(settings, found)
-        crash_point("S1", 3)
-        with _database(settings) as db:
-            landings = Landings(settings, db, stored)
-            landings.land_all([*claims, *landings.claims_of_other_readings(claims)])
-            landings.land_quiet_nights()
-        _drop_drafts(settings)
+        return _take(settings, found, stored)
+
+
+def check_files(settings: Settings, paths: Sequence[Path], source: str | None) -> IntakeReport:
+    """What `take_deliveries` would say to these files in a home where nothing was delivered yet.
+
+    `settings` must name an empty home, where everything is left. `source` is whose options hold; None: the one in
+    whose inbox folder a file lies. Raises InfrastructureError.
+    """
+    with _infrastructure(settings):
+        _clear(settings)
+        return _take(settings, scan.look_at(paths, source), [])
+
+
+def _take(settings: Settings, found: Scan, stored: list[Receipt]) -> IntakeReport:
+    new, busy, strays = _archive(settings, found)
+    crash_point("S1", 3)
+    claims.record(new)
+    with _database(settings) as db:
+        landings = Landings(settings, db, stored)
+        landings.land_all(new, claims.recorded(settings))
+        landings.settle()
+    _drop_drafts(settings)
     for line in (*busy, *strays):
         log.warning("%s", line)
-    new = tuple(r for r in landings.known if r.path(settings) in landings.new)
-    return IntakeReport(new, tuple(busy), tuple(strays))
+    taken = tuple(r for r in landings.known if r.path(settings) in landings.new)
+    return IntakeReport(taken, tuple(busy), tuple(strays))
 
 
 def _clear(settings: Settings) -> None:
@@ -84,26 +101,25 @@ def _drop_drafts(settings: Settings) -> None:
 
 def _archive(settings: Settings, found: Scan) -> tuple[list[Claim], list[str], list[str]]:
     """Copy all new files to the archive: claims on them, and what is busy or cannot be read, in words."""
-    claims, busy, strays = [], list(found.busy), list(found.strays)
+    new, busy, strays = [], list(found.busy), list(found.strays)
     for delivery in found.ready:
         if delivery.new and delivery.manifest:
             archive.store(settings.archive, delivery.folder / MANIFEST)
         for file in delivery.new:
             try:
-                claims.append(_claim(settings, file))
+                new.append(_claim(settings, file))
             except (StillChangingError, FileNotFoundError):
                 busy.append(f"I-FILE-BUSY {file.where}: changed while it was copied, the next run takes it")
             except OSError as error:
                 if str(error.filename) != str(file.path):
                     raise
                 strays.append(f"E-FILE-ACCESS {file.where}: {error.strerror}, let Podium's user read it")
-    return claims, busy, strays
+    return new, busy, strays
 
 
 def _claim(settings: Settings, file: InboxFile) -> Claim:
     sha256, stamp = archive.store(settings.archive, file.path)
-    entity = entity_of(file.name)
-    return Claim(settings, file.source, entity, file.delivered_on, file.name, sha256, file.promise, stamp)
+    return Claim(settings, file.source, file.delivered_on, file.name, sha256, file.promise, stamp)
 
 
 @contextmanager

@@ -17,6 +17,8 @@ from pipelines.settings import Dialect, Source
 
 REASON = "_reason"
 KEY = "_key"
+SHAPE = "_shape"
+EXCEL_NUMBER, EXCEL_DATE, BAD_ID = "excel_number", "excel_date", "bad_id"
 
 _BAD = {
     Type.TIMESTAMP: "bad_timestamp",
@@ -34,6 +36,10 @@ _NUMBER = {
     Type.RATE: r"[+-]?\d{1,10}(\.\d+)?",
 }
 _COMMA_NUMBER = r"[+-]?(\d{1,3}([. \x{00a0}\x{202f}]\d{3})+|\d+)(,\d+)?"
+# What exports write where they have nothing; as an id it would make one record of many.
+_NO_ID = ("", "NULL", "NONE", "NIL", "NAN", "N/A", "NA", "#N/A", "-", "\\N")
+_EXCEL_NUMBER = r"[+-]?\d([.,]\d+)?E\+\d{2,3}"
+_EXCEL_DAY = r"[1-9]\d{4}([.,]\d+)?"
 _TIME = r"[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?"
 _OFFSET = r"(Z|[+-]\d{2}(:?\d{2})?)"
 _DAY = r"[1-9]\d{3}-\d{2}-\d{2}"
@@ -60,10 +66,11 @@ class Frame:
 
 
 def typed_rows(frame: Frame, texts: str) -> str:
-    """SELECT over `texts` (t0, t1 …, `_record`): contract columns, `is_deleted`, `_line`, `_extra`, `_reason`, `_key`
-    and t0, t1 … The raw columns that are the same in all rows of a file are added when it is written.
+    """SELECT over `texts` (t0, t1 …, `_record`): contract columns, `is_deleted`, `_line`, `_extra`, `_reason`, `_key`,
+    `_shape` and t0, t1 … The raw columns that are the same in all rows of a file are added when it is written.
 
-    `_reason` is NULL for a good row, else `reason|column` of the first column that breaks the contract.
+    `_reason` is NULL for a good row, else `reason|column` of the first column that breaks the contract; `_shape` is
+    then how its text looks, every letter as x and every digit as 9.
     """
     entity, layout = frame.layout.entity, frame.layout
     typed = ", ".join(f"{_typed(frame, column)} as {column.name}" for column in _all_columns(frame))
@@ -72,9 +79,18 @@ def typed_rows(frame: Frame, texts: str) -> str:
     inner = f"select {typed}, _record as _line, {_extra(frame)} as _extra, {fields} from ({texts})"
     reasoned = f"select *, {_reason(frame)} as {REASON} from ({inner})"
     return (
-        f"select * replace (coalesce(is_deleted, false) as is_deleted), "
+        f"select * replace (coalesce(is_deleted, false) as is_deleted), {_shape(frame)} as {SHAPE}, "
         f"case when {REASON} is not null then {key} end as {KEY} from ({reasoned})"
     )
+
+
+def _shape(frame: Frame) -> str:
+    layout = frame.layout
+    delivered = [name for name in [*layout.entity.column_names, "is_deleted"] if layout.position(name) is not None]
+    cases = " ".join(f"when {quoted(name)} then t{layout.position(name)}" for name in delivered)
+    text = f"left(case split_part({REASON}, '|', 2) {cases} end, 24)"
+    masked = rf"regexp_replace(regexp_replace({text}, '[\pL\pM]', 'x', 'g'), '\pN', '9', 'g')"
+    return f"case when {REASON} is not null then {masked} end"
 
 
 def _all_columns(frame: Frame) -> tuple[Column, ...]:
@@ -170,8 +186,13 @@ def _reason(frame: Frame) -> str:
 def _breaches(frame: Frame, column: Column) -> Iterator[str]:
     """WHEN … THEN for each way in which a column can break the contract."""
     name, position = column.name, frame.layout.position(column.name)
+    if position is not None and column.type in (Type.DATE, Type.TIMESTAMP):
+        serial = f"{name} is null and regexp_full_match(t{position}, '{_EXCEL_DAY}')"
+        yield f"when t{position} is not null and {serial} then '{EXCEL_DATE}|{name}'"
     if position is not None and column.type in _BAD:
         yield f"when t{position} is not null and {name} is null then '{_BAD[column.type]}|{name}'"
+    if position is not None and column.type is Type.ID:
+        yield from _bad_ids(frame, name, f"t{position}")
     if column.required:
         yield f"when {name} is null then 'missing_required|{name}'"
     if column.allowed:
@@ -179,6 +200,23 @@ def _breaches(frame: Frame, column: Column) -> Iterator[str]:
         yield f"when {name} not in ({values}) then 'not_allowed|{name}'"
     if name == "updated_at":
         yield f"when {name} > timestamp '{frame.latest_update}' then 'future_updated_at|{name}'"
+
+
+def _bad_ids(frame: Frame, name: str, text: str) -> Iterator[str]:
+    """WHEN … THEN for an id that is none."""
+    tokens = ", ".join(quoted(token) for token in _NO_ID)
+    number = f"regexp_full_match({text}, '{_EXCEL_NUMBER}')"
+    why = (
+        f"case when upper(trim({text})) in ({tokens}) then 'no_id|{name}' "
+        f"when {text} < '!' or ends_with({text}, ' ') then 'padded_id|{name}' "
+        f"when {number} then '{EXCEL_NUMBER}|{name}' end"
+    )
+    # Nearly all ids pass these tests, which cost little: long enough, no blank at an end, no exponent.
+    has_exponent = f"({text} < ':' and contains({text}, 'E+'))"
+    is_odd = f"strlen({text}) < 5 or {text} < '!' or ends_with({text}, ' ') or {has_exponent}"
+    yield f"when ({is_odd}) and {why} is not null then {why}"
+    if frame.source.id_length:
+        yield f"when length({text}) <> {frame.source.id_length} then '{BAD_ID}|{name}'"
 
 
 def quoted(text: str) -> str:

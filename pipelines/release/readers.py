@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.errors import PodiumError, UsageError
+from pipelines.intake.names import WITHIN
 from pipelines.intake.receipts import Receipt, receipts
 from pipelines.release import certificate, ledger, releases
 from pipelines.release.csv_export import write_csv
@@ -140,7 +141,7 @@ def _refused(delivered: Sequence[Receipt]) -> list[dict[str, Any]]:
 
 
 def _place(receipt: Receipt) -> tuple[str, date, str]:
-    return receipt.source, receipt.delivered_on, receipt.file_name.partition(".")[0]
+    return receipt.source, receipt.delivered_on, receipt.file_name.rpartition(WITHIN)[2].partition(".")[0]
 
 
 def _held(settings: Settings) -> list[dict[str, Any]]:

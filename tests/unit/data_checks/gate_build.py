@@ -26,6 +26,7 @@ OPTIONS = {
     "close_horizon_days": 30,
     "close_lag_days": 5,
     "portfolio_value": "trailing_12m",
+    "set_deadline_hours": 36,
 }
 _NAMES = {
     "DECIMAL(18,2)": "won_amount average_deal opening expansion contraction churn new reactivated transfer_in "

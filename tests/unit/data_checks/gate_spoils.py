@@ -255,7 +255,14 @@ _FAMILIES: dict[str, str] = {
     "G4.target": "update main.{table} set target_actual = 77, target = 77",
     "G4.release": "update main.{table} set release_id = 'v000001' " + _ROW,
 }
+# Leads were in every full set but that of D; the deadline is over before D begins.
+_INCOMPLETE = (
+    "delete from night.files where entity = 'leads' and delivered_on = '2026-02-10';"
+    "update night.context set set_deadline_hours = -1"
+)
 _QUERIES = {
+    "G2.set": _INCOMPLETE,
+    "G2.set.warn": _INCOMPLETE,
     "G4.expected.ae_ranking": f"update main.ae_ranking set expected_wins = expected_wins + 0.1 {_ROW}",
     "G4.horizon": f"update main.ae_ranking set close_horizon_days = 31 {_ROW}",
     "G4.changes": "update metrics.fct_closed_period_changes set change_of_cause = 2",

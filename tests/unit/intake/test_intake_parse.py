@@ -235,7 +235,7 @@ def test_long_fields_are_loaded_and_endless_ones_refused(home: Home) -> None:
     home.deliver("leads_2.csv", LEADS + lead(2, "x" * 9_000_000))
     take_deliveries(home.settings)
     assert home.rows(columns="length(status)") == [(3_000_000,)]
-    assert home.receipt("leads_2.csv").code == "E-CSV-UNTERMINATED"
+    assert home.receipt("leads_2.csv").code == "E-CSV-LINE"
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "cp1251", "cp1252", "latin-1"])
@@ -261,6 +261,13 @@ def test_other_encodings_than_declared_are_refused_and_said_where(
     if declared != "utf-16":
         assert receipt.code == "E-ENCODING"
         assert "byte" in receipt.message
+
+
+def test_bytes_that_are_no_text_are_found_in_the_header_too(home: Home) -> None:
+    home.deliver("leads.csv", leads(3).encode().replace(b"status", b"status\xff", 1))
+    take_deliveries(home.settings)
+    receipt = home.receipt("leads.csv")
+    assert (receipt.code, "byte 32" in receipt.message) == ("E-ENCODING", True), receipt.message
 
 
 def test_gzip_is_unpacked_and_broken_gzip_refused(home: Home) -> None:

@@ -1,0 +1,75 @@
+"""Which delivery each archived file was: one record per claimed file, kept in the archive beside the bytes.
+
+Written before a file is landed. From archive and claims alone the raw layer can be made again (take.py does); receipts
+say what became of a file and go with the raw layer.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pipelines.durable import move_into_place
+from pipelines.errors import InfrastructureError
+from pipelines.intake import archive
+from pipelines.intake.archive import Stamp
+from pipelines.intake.claim import Claim
+from pipelines.intake.receipts import Promise
+from pipelines.settings import Settings
+
+FOLDER = "claims"
+
+
+class ClaimRecord(BaseModel):
+    """One claimed file, as it was delivered last. The archive holds its bytes, or those of `container`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    source: str
+    delivered_on: date
+    file_name: str
+    sha256: str
+    container: str = Field("", description="SHA-256 of the zip archive it was delivered in.")
+    promise: Promise
+    stamp: Stamp
+
+    def path(self, settings: Settings) -> Path:
+        folder = settings.archive / FOLDER / self.source / self.delivered_on.isoformat()
+        return folder / f"{self.file_name}-{self.sha256[:16]}.json"
+
+
+def record(claims: Iterable[Claim]) -> None:
+    """Write the records of claims; one that says the same already is left as it is."""
+    for claim in claims:
+        fields = {name: getattr(claim, name) for name in ClaimRecord.model_fields}
+        _write(claim.settings, ClaimRecord(**fields))
+
+
+def _write(settings: Settings, entry: ClaimRecord) -> None:
+    content = entry.model_dump_json(indent=1).encode() + b"\n"
+    path = entry.path(settings)
+    if path.is_file() and path.read_bytes() == content:
+        return
+    draft = archive.draft_path(settings.archive, uuid.uuid4().hex)
+    draft.write_bytes(content)
+    draft.chmod(0o440)
+    move_into_place(draft, path)
+
+
+def recorded(settings: Settings) -> list[Claim]:
+    """Every file ever claimed. Raises InfrastructureError for a damaged record."""
+    return [_read(settings, path) for path in sorted((settings.archive / FOLDER).glob("*/*/*.json"))]
+
+
+def _read(settings: Settings, path: Path) -> Claim:
+    try:
+        entry = ClaimRecord.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise InfrastructureError(
+            "E-CLAIM", str(path), "damaged record of a delivery", do="restore it from the archive's backup"
+        ) from error
+    return Claim(settings, **{name: getattr(entry, name) for name in ClaimRecord.model_fields})
