@@ -133,6 +133,15 @@ def rollback(settings: Settings, version: str | None) -> None:
 
 
 @main.command()
+@with_settings
+def rebuild(settings: Settings) -> None:
+    """Make the last release again from archive and ledger alone, and say whether it is the same."""
+    from pipelines.cli.rebuild import rebuild as make_again
+
+    click.get_current_context().exit(make_again(settings))
+
+
+@main.command()
 @click.argument("sql")
 @click.option("--csv", "csv_file", type=click.Path(path_type=Path, dir_okay=False), help="Write CSV to FILE instead.")
 @with_settings

@@ -18,6 +18,7 @@ import click
 from pipelines import night as nights
 from pipelines.cli import held, summary
 from pipelines.errors import FileRefused, HeldByGate, InfrastructureError
+from pipelines.intake import claims
 from pipelines.intake.receipts import Receipt, receipts
 from pipelines.intake.scan import look
 from pipelines.progress import progress
@@ -50,7 +51,7 @@ def run_night(settings: Settings, as_of: date | None, promote: bool) -> int:
 def nothing_to_do(settings: Settings, known: list[Receipt], as_of: date | None, promote: bool) -> str | None:
     """Why no night is needed, found without the tools that a night needs; None when one is."""
     found = look(settings, known)
-    if found.unquiet or any(delivery.new for delivery in found.ready):
+    if found.unquiet or any(delivery.new for delivery in found.ready) or claims.without_receipt(settings, known):
         return None
     with night_lock(settings):
         planned = nights.plan(settings, known, as_of, promote)

@@ -18,7 +18,7 @@ from pipelines.errors import InfrastructureError
 from pipelines.intake import archive
 from pipelines.intake.archive import Stamp
 from pipelines.intake.claim import Claim
-from pipelines.intake.receipts import Promise
+from pipelines.intake.receipts import Promise, Receipt
 from pipelines.settings import Settings
 
 FOLDER = "claims"
@@ -38,8 +38,7 @@ class ClaimRecord(BaseModel):
     stamp: Stamp
 
     def path(self, settings: Settings) -> Path:
-        folder = settings.archive / FOLDER / self.source / self.delivered_on.isoformat()
-        return folder / f"{self.file_name}-{self.sha256[:16]}.json"
+        return settings.archive / FOLDER / _place(self)
 
 
 def record(claims: Iterable[Claim]) -> None:
@@ -63,6 +62,17 @@ def _write(settings: Settings, entry: ClaimRecord) -> None:
 def recorded(settings: Settings) -> list[Claim]:
     """Every file ever claimed. Raises InfrastructureError for a damaged record."""
     return [_read(settings, path) for path in sorted((settings.archive / FOLDER).glob("*/*/*.json"))]
+
+
+def without_receipt(settings: Settings, known: Iterable[Receipt]) -> bool:
+    """Whether a file was claimed that none of the `known` receipts speaks of: its rows are to be read again."""
+    places = {_place(receipt) for receipt in known}
+    folder = settings.archive / FOLDER
+    return any(path.relative_to(folder) not in places for path in folder.glob("*/*/*.json"))
+
+
+def _place(file: ClaimRecord | Receipt) -> Path:
+    return Path(file.source, file.delivered_on.isoformat(), f"{file.file_name}-{file.sha256[:16]}.json")
 
 
 def _read(settings: Settings, path: Path) -> Claim:
