@@ -22,6 +22,7 @@ STEPS: dict[str, tuple[str, ...]] = {
         "a file is copied and has no name yet",
         "a file is archived",
         "all new files are archived",
+        "what they are is recorded beside them",
     ),
     "S2": (
         "a file is about to be read",

@@ -76,6 +76,7 @@ def _take(settings: Settings, found: Scan, stored: list[Receipt]) -> IntakeRepor
     new, busy, strays = _archive(settings, found)
     crash_point("S1", 3)
     claims.record(new)
+    crash_point("S1", 4)
     with _database(settings) as db:
         landings = Landings(settings, db, stored)
         landings.land_all(new, claims.recorded(settings))
