@@ -12,7 +12,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup run test test-slow soak check dev bench clean
+.PHONY: help setup run test test-slow soak faults check dev bench clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -51,6 +51,9 @@ test-slow: setup  ## the tests that take minutes
 
 soak: setup  ## whole nights killed at random moments; SOAK_KILLS=100 SOAK_SEED=n
 	@$(BIN)/pytest -m soak --capture no
+
+faults: setup  ## the catalogue of faults: what is shown to be survived, and what is missing
+	@$(BIN)/python -m tests.faults.catalogue
 
 check: setup  ## style, types and the format of the SQL
 	@$(BIN)/ruff check --quiet .

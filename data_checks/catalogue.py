@@ -7,6 +7,7 @@ from functools import cache
 
 from data_checks.check import Check
 from data_checks.conservation import conservation
+from data_checks.exposure import exposure
 from data_checks.places import places
 from data_checks.sets import sets
 from data_checks.suites.border_in import border_in
@@ -18,7 +19,8 @@ from data_checks.suites.since_last import since_last
 def catalogue() -> tuple[Check, ...]:
     """All checks in the order of their stages. Raises ValueError where two share an id."""
     checks = sorted(
-        (*border_in(), *sets(), *since_last(), *conservation(), *places(), *border_out()), key=lambda check: check.stage
+        (*border_in(), *sets(), *since_last(), *conservation(), *places(), *border_out(), *exposure()),
+        key=lambda check: check.stage,
     )
     doubled = [check_id for check_id, times in Counter(check.id for check in checks).items() if times > 1]
     if doubled:

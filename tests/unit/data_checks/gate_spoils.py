@@ -253,6 +253,7 @@ _FAMILIES: dict[str, str] = {
     "G4.place": "update main.{table} set rank_high = 9 where is_ranked",
     "G4.long": "update main.metric_ranking set value = coalesce(value, 0) + 1",
     "G4.target": "update main.{table} set target_actual = 77, target = 77",
+    "G4.contact": "update main.{table} set {column} = 'call +49 171 9988776 or a.b@example.org' " + _ROW,
     "G4.release": "update main.{table} set release_id = 'v000001' " + _ROW,
 }
 # Leads were in every full set but that of D; the deadline is over before D begins.

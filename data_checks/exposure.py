@@ -1,0 +1,36 @@
+"""G4: no published cell looks like a way to reach somebody. Names of the sales team are published by design; whoever
+else is in a release is there by mistake.
+
+Only what has a form is found: mail addresses and international phone numbers. A client's name has none.
+"""
+
+from __future__ import annotations
+
+from data_checks.check import Queried
+from data_checks.tables import TABLES, Table
+
+_MAIL = r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}"
+_PHONE = r"\+\d[\d ()/-]{7,}\d"
+
+
+def exposure() -> tuple[Queried, ...]:
+    """One check per published table."""
+    return tuple(_no_contact(table) for table in TABLES.values())
+
+
+def _no_contact(table: Table) -> Queried:
+    return Queried(
+        id=f"G4.contact.{table.name}",
+        severity="critical",
+        code="E-PII",
+        table=table.name,
+        column=table.keys[-1],
+        description="no cell holds a mail address or a phone number",
+        reason="nobody is to be reached through a release; such a text came in by a column that should not go out",
+        needs_any=table.needs_any,
+        when_empty="the table holds no rows",
+        sql=f"""
+            select {", ".join(table.keys)}, regexp_matches(cells, '{_MAIL}|{_PHONE}') as is_offending
+            from (select {", ".join(table.keys)}, concat_ws(' | ', *columns(*)) as cells from main.{table.name})
+        """,
+    )
