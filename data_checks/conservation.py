@@ -68,11 +68,11 @@ def _conserved(table: str, column: str) -> Queried:
 
 
 def _furthest_off(sql: str) -> str:
-    """By how much of the staged sum the published one is off, in the period where that is most; no row where in none."""
+    """By how much of the staged sum the published one is off, in the worst period; no row where in none."""
     return f"""
-        select format('{{:+.1f}} % in the {{}} of {{}}', 100.0 * (published - staged) / staged, period_type, period_start)
-        from ({sql}) where is_offending and staged <> 0
-        order by abs((published - staged) / staged) desc, period_type, period_start limit 1
+        select format('{{:+.1f}} % in the {{}} of {{}}', 100 * off, period_type, period_start)
+        from (select *, (published - staged) / staged as off from ({sql}) where is_offending and staged <> 0)
+        order by abs(off) desc, period_type, period_start limit 1
     """
 
 

@@ -232,7 +232,7 @@ def odd_amounts(name: str) -> str:
     """SQL that is true for a staged row whose amount has a sign or a size that its kind does not have."""
     odd = {
         "opportunities": "amount < 0 or (is_won and amount = 0)",
-        "invoices": "amount = 0 or (amount < 0 and kind in ('recurring', 'one_off')) or (amount > 0 and kind = 'credit')",
+        "invoices": "amount = 0 or (amount < 0 and kind <> 'credit') or (amount > 0 and kind = 'credit')",
     }[name]
     return f"({odd} or abs(amount) >= {ABSURD_AMOUNT})"
 

@@ -250,8 +250,8 @@ def _money(entity: Entity) -> list[Measured]:
             f"G3.amounts.{name}",
             "W-AMOUNT",
             description="amounts whose sign or size is odd",
-            reason="a deal below zero, one won for nothing, an invoice of nothing, a charge below or a credit above zero, "
-            "or a thousand million: rarely meant, and counted as delivered",
+            reason="a deal below zero, one won for nothing, an invoice of nothing, a charge below or a credit above "
+            "zero, or a thousand million: rarely meant, and counted as delivered",
             measure="odd_amounts",
             offending=f"select {key} from staging.stg_{name} where {measures.odd_amounts(name)}",
             **common | {"severity": "warning"},

@@ -69,11 +69,11 @@ class Frame:
 
 def typed_rows(frame: Frame, texts: str) -> str:
     """SELECT over `texts` (t0, t1 …, `_record`): contract columns, `is_deleted`, `_line`, `_extra`, `_reason`, `_key`,
-    `_shape`, `_unclear` and t0, t1 … The raw columns that are the same in all rows of a file are added when it is written.
+    `_shape`, `_unclear` and t0, t1 … The raw columns that are the same in all rows of a file come when it is written.
 
     `_reason` is NULL for a good row, else `reason|column` of the first column that breaks the contract; `_shape` is
     then how its text looks, every letter as x and every digit as 9. `_unclear` counts the times of a row that a change
-    of the clock skipped or repeated: the engine puts a skipped one an hour later and takes a repeated one for the second.
+    of the clock skipped or repeated: a skipped one is taken an hour later, a repeated one for the second of two.
     """
     entity, layout = frame.layout.entity, frame.layout
     typed = ", ".join(f"{_typed(frame, column)} as {column.name}" for column in _all_columns(frame))

@@ -130,8 +130,8 @@ def _night(db: duckdb.DuckDBPyConnection) -> None:
     db.execute("create table night.baseline as select 'v000001' as release_id, '' as changed_options")
     names = "source_name VARCHAR, entity VARCHAR, delivered_on DATE"
     db.execute(
-        f"create table night.files ({names}, file_name VARCHAR, file_sha VARCHAR, is_full BOOLEAN, is_new BOOLEAN, version BIGINT, "
-        "verdict VARCHAR, code VARCHAR, rows_in BIGINT, rows_loaded BIGINT, rows_quarantined BIGINT, "
+        f"create table night.files ({names}, file_name VARCHAR, file_sha VARCHAR, is_full BOOLEAN, is_new BOOLEAN, "
+        "version BIGINT, verdict VARCHAR, code VARCHAR, rows_in BIGINT, rows_loaded BIGINT, rows_quarantined BIGINT, "
         "rows_duplicate BIGINT)"
     )
     db.execute(
