@@ -44,6 +44,14 @@ def _words(expression: str) -> list[str]:
 def _conserved(table: str, column: str) -> Queried:
     staged = STAGED[table][-1]
     stated = column in ("calls", "touches")
+    sql = f"""
+        select period_type, period_start, staged.{column} as staged, coalesce(published.total, 0) as published,
+               staged.{column} is distinct from coalesce(published.total, 0) as is_offending
+        from {staged} as staged
+        full join (
+            select period_type, period_start, sum({column})::decimal(38, 2) as total from main.{table} group by all
+        ) as published using (period_type, period_start)
+    """
     return Queried(
         id=f"G4.conserve.{table}.{column}",
         severity="critical",
@@ -54,16 +62,18 @@ def _conserved(table: str, column: str) -> Queried:
         reason=_EXACT,
         needs=TABLES[table].needs(column),
         prepares=STAGED[table],
-        note=_outside_role(column) if stated else "",
-        sql=f"""
-            select period_type, period_start, staged.{column} as staged, coalesce(published.total, 0) as published,
-                   staged.{column} is distinct from coalesce(published.total, 0) as is_offending
-            from {staged} as staged
-            full join (
-                select period_type, period_start, sum({column})::decimal(38, 2) as total from main.{table} group by all
-            ) as published using (period_type, period_start)
-        """,
+        note=f"select concat_ws('; ', ({_furthest_off(sql)}), {f'({_outside_role(column)})' if stated else 'null'})",
+        sql=sql,
     )
+
+
+def _furthest_off(sql: str) -> str:
+    """By how much of the staged sum the published one is off, in the worst period; no row where in none."""
+    return f"""
+        select format('{{:+.1f}} % in the {{}} of {{}}', 100 * off, period_type, period_start)
+        from (select *, (published - staged) / staged as off from ({sql}) where is_offending and staged <> 0)
+        order by abs(off) desc, period_type, period_start limit 1
+    """
 
 
 def _outside_role(column: str) -> str:

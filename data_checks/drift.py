@@ -56,12 +56,15 @@ def entity_drift(build: Build, name: str) -> dict[str, Measurement]:
         measures["category_psi"] = worst(_indexes(before, now), f"fewer than {PSI_LEAST_ROWS} rows on either side")
     if name in DOERS:
         measures["doers_lost"] = _doers_lost(before, now)
+    if name == "opportunities":
+        measures["stages_new"] = _stages_new(build)
     return measures | _orphan_rises(name, before, now)
 
 
 def _entity_measures(name: str) -> list[str]:
     measures = ["rows_change", "rows_change_beyond", "null_rise", "blanked"]
     measures += ["category_psi"] * (name in CATEGORIES) + ["doers_lost"] * (name in DOERS)
+    measures += ["stages_new"] * (name == "opportunities")
     return measures + [orphan_rise(reference.column) for reference in REFERENCES if reference.entity == name]
 
 
@@ -131,6 +134,28 @@ def _doers_lost(before: dict[str, Any], now: dict[str, Any]) -> Measurement:
         return Measurement(None, missing=f"nobody had {DOER_LEAST_ROWS} rows")
     lost = sum(1 for doer in known if not now["doers"].get(doer))
     return Measurement(float(lost), len(known), note=f"{lost} of {len(known)} people" if lost else "")
+
+
+def stages_new() -> str:
+    """SQL for the stages of deals, `is_new` where nothing delivered by the last release has them."""
+    told = " union ".join(
+        f"select '{entity}' as entity, stage, _source, _delivered_on, _file_sha from crm.{entity}"
+        for entity in ("opportunities", "opportunity_history")
+    )
+    return f"""
+        select stage, bool_and(files.is_new) as is_new
+        from ({told}) as told
+        inner join night.files as files
+            on told.entity = files.entity and told._source = files.source_name
+            and told._delivered_on = files.delivered_on and told._file_sha = files.file_sha
+        where files.verdict = 'loaded'
+        group by stage
+    """
+
+
+def _stages_new(build: Build) -> Measurement:
+    stages, found = build.one(f"select count(*), count(*) filter (where is_new) from ({stages_new()})")
+    return Measurement(float(found), stages)
 
 
 def _orphan_rises(name: str, before: dict[str, Any], now: dict[str, Any]) -> dict[str, Measurement]:

@@ -60,6 +60,7 @@ def entity_measures(build: Build, name: str) -> dict[str, Measurement]:
         "duplicate_keys": _duplicate_keys(build, entity, rows),
         "required_nulls": _required_nulls(build, entity, rows),
         "deleted": _deleted(build, entity),
+        "version_ties": _version_ties(build, entity, rows),
     }
     if any(column.allowed for column in entity.columns):
         measures["values_outside"] = _count(build, name, rows, outside(entity))
@@ -68,6 +69,7 @@ def entity_measures(build: Build, name: str) -> dict[str, Measurement]:
     if name in MONEY:
         measures["unconverted"] = _unconverted(build, name)
         measures["dominating"] = _dominating(build, name)
+        measures["odd_amounts"] = _count(build, name, rows, odd_amounts(name))
     return measures | _orphans(build, name)
 
 
@@ -109,6 +111,31 @@ def _duplicate_keys(build: Build, entity: Entity, rows: int) -> Measurement:
 
 def _required_nulls(build: Build, entity: Entity, rows: int) -> Measurement:
     return _count(build, entity.name, rows, " or ".join(f"{column} is null" for column in entity.required_columns))
+
+
+def version_ties(entity: Entity) -> str:
+    """SQL for the keys whose newest versions differ and are equally new, so that only a hash decides between them."""
+    key = ", ".join(entity.key)
+    newest = [*(["updated_at desc nulls last"] if entity.has_updated_at else []), "_delivered_on desc", "_version desc"]
+    version = f"hash({key}, {', '.join(word.split()[0] for word in newest)})"
+    content = f"hash({', '.join(entity.column_names)}, coalesce(is_deleted, false))"
+    return f"""
+        with doubled as (select {version} as version from crm.{entity.name} group by all having count(*) > 1)
+        select {key}
+        from (
+            select *, rank() over (partition by {key} order by {", ".join(newest)}) as place
+            from crm.{entity.name}
+            where hash({key}) in (
+                select hash({key}) from crm.{entity.name} where {version} in (select version from doubled)
+            )
+        )
+        where place = 1 group by {key} having count(distinct {content}) > 1
+    """
+
+
+def _version_ties(build: Build, entity: Entity, rows: int) -> Measurement:
+    (found,) = build.one(f"select count(*) from ({version_ties(entity)})")
+    return Measurement(float(found), rows)
 
 
 def _orphans(build: Build, name: str) -> dict[str, Measurement]:
@@ -195,6 +222,19 @@ def _unconverted(build: Build, name: str) -> Measurement:
         """
     )
     return share(found, rows, "no amount counts yet")
+
+
+# No deal and no invoice is a thousand million; a number that was typed without its point is.
+ABSURD_AMOUNT = 1_000_000_000
+
+
+def odd_amounts(name: str) -> str:
+    """SQL that is true for a staged row whose amount has a sign or a size that its kind does not have."""
+    odd = {
+        "opportunities": "amount < 0 or (is_won and amount = 0)",
+        "invoices": "amount = 0 or (amount < 0 and kind <> 'credit') or (amount > 0 and kind = 'credit')",
+    }[name]
+    return f"({odd} or abs(amount) >= {ABSURD_AMOUNT})"
 
 
 def dominating(name: str) -> str:

@@ -184,7 +184,20 @@ def _state(entity: Entity) -> list[Measured]:
             **common,
         ),
     ]
-    return checks + _closed_lists(entity, rows)
+    return [*checks, _version_ties(entity), *_closed_lists(entity, rows)]
+
+
+def _version_ties(entity: Entity) -> Measured:
+    return none_allowed(
+        f"G3.ties.{entity.name}",
+        "W-VERSION-TIE",
+        severity="warning",
+        description="keys whose newest versions differ and are equally new",
+        reason="one of them counts, the same one every night; which of them is right, only the CRM can say",
+        measure="version_ties",
+        offending=measures.version_ties(entity),
+        **_raw(entity),
+    )
 
 
 def _closed_lists(entity: Entity, rows: str) -> list[Measured]:
@@ -232,6 +245,16 @@ def _money(entity: Entity) -> list[Measured]:
             high=0.25,
             offending=f"select month_start, id as {key} from ({measures.dominating(name)}) where top_share > 0.25",
             **common,
+        ),
+        none_allowed(
+            f"G3.amounts.{name}",
+            "W-AMOUNT",
+            description="amounts whose sign or size is odd",
+            reason="a deal below zero, one won for nothing, an invoice of nothing, a charge below or a credit above "
+            "zero, or a thousand million: rarely meant, and counted as delivered",
+            measure="odd_amounts",
+            offending=f"select {key} from staging.stg_{name} where {measures.odd_amounts(name)}",
+            **common | {"severity": "warning"},
         ),
     ]
 

@@ -16,6 +16,7 @@ from data_checks.drift import (
     is_total,
     moved_sql,
     orphan_rise,
+    stages_new,
     unexplained,
     unexplained_sql,
 )
@@ -32,7 +33,7 @@ def since_last() -> tuple[Measured, ...]:
         # An entity that was held then and is gone now must be judged, so these need no delivery.
         common = {"table": f"stg_{name}", "subject": name}
         checks += [*_volume(name, common), *_nulls(name, common), *_categories(name, common), *_people(name, common)]
-    checks += [_orphans(reference) for reference in REFERENCES]
+    checks += [_stages(), *(_orphans(reference) for reference in REFERENCES)]
     for total in CLOSED_TOTALS:
         checks += [_unexplained(total), *_closed(total)]
     return (*checks, _unexplained_others())
@@ -131,6 +132,22 @@ def _people(name: str, common: dict[str, Any]) -> list[Measured]:
         **common,
     )
     return [check]
+
+
+def _stages() -> Measured:
+    return none_allowed(
+        "G5.stages.opportunities",
+        "W-STAGE-NEW",
+        severity="warning",
+        table="stg_opportunities",
+        column="stage",
+        description="stages of deals that the last release did not know",
+        reason="somebody added or renamed one in the CRM; is_closed and is_won decide what it counts as",
+        needs=("opportunities",),
+        subject="opportunities",
+        measure="stages_new",
+        offending=f"select stage from ({stages_new()}) where is_new",
+    )
 
 
 def _orphans(reference: Reference) -> Measured:

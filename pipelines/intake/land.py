@@ -231,6 +231,9 @@ def _finish(claim: Claim, frame: Frame, tally: Tally, traits: Traits, notes: tup
     """Check the books, give the rows their name and make the receipt."""
     tally.check(claim.where)
     unknown = tuple(frame.layout.header[i] for i in frame.layout.unknown)
+    if tally.unclear_times:
+        zone = claim.options.dialect.time_zone
+        notes += (f"W-DST {tally.unclear_times:,} times without an offset that {zone} skipped or repeated",)
     receipt = claim.receipt(
         "loaded",
         rows_in=tally.rows_in,

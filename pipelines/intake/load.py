@@ -30,7 +30,7 @@ from pipelines.intake.parse import (
     hashes_of,
     strictly,
 )
-from pipelines.intake.typing_sql import KEY, REASON, SHAPE, Frame, typed_rows
+from pipelines.intake.typing_sql import KEY, REASON, SHAPE, UNCLEAR, Frame, typed_rows
 
 # More breaches than this refuse the file (quarantine.py), so no more are kept.
 MAX_BREACHES = 20
@@ -54,11 +54,15 @@ class Breach:
 
 @dataclass
 class Tally:
-    """What became of the rows of a file. `reasons` counts (reason, column); `breaches` are the first of them."""
+    """What became of the rows of a file. `reasons` counts (reason, column); `breaches` are the first of them.
+
+    `unclear_times` of loaded rows were skipped or repeated by a change of the clock.
+    """
 
     rows_in: int = 0
     loaded: int = 0
     duplicates: int = 0
+    unclear_times: int = 0
     reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
     breaches: list[Breach] = field(default_factory=list)
 
@@ -113,7 +117,7 @@ def _load(db: duckdb.DuckDBPyConnection, rows: Rows, frame: Frame, draft: Path, 
 def _sql(rows: Rows, frame: Frame, first: FirstPass) -> str:
     """SELECT of what varies between rows, reason, key and the hash of every field; identities when rows repeat."""
     varying = [*frame.layout.entity.column_names, "is_deleted", "_line", "_extra"]
-    wanted = [*varying, REASON, KEY, SHAPE, hash_columns(len(rows.texts))]
+    wanted = [*varying, REASON, KEY, SHAPE, UNCLEAR, hash_columns(len(rows.texts))]
     if len(first.repeated):
         texts = ", ".join(f"coalesce(t{i}, '')" for i in range(len(rows.texts)))
         wanted.append(f"md5_number_lower(concat_ws(chr(31), {texts})) as {_IDENTITY}")
@@ -134,6 +138,7 @@ def _account(tally: Tally, chunk: pa.Table, again: npt.NDArray[np.bool_], good: 
         chunk = chunk.filter(reasons.is_null())
     good.write(chunk)
     tally.loaded += chunk.num_rows
+    tally.unclear_times += pa.compute.sum(chunk.column(UNCLEAR)).as_py() or 0
 
 
 class _Seen:

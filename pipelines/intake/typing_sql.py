@@ -12,12 +12,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from pipelines.contract import Column, Type
+from pipelines.intake.clock_changes import is_unclear
 from pipelines.intake.header import Layout, has_default
 from pipelines.settings import Dialect, Source
 
 REASON = "_reason"
 KEY = "_key"
 SHAPE = "_shape"
+UNCLEAR = "_unclear"
 EXCEL_NUMBER, EXCEL_DATE, BAD_ID = "excel_number", "excel_date", "bad_id"
 
 _BAD = {
@@ -67,16 +69,18 @@ class Frame:
 
 def typed_rows(frame: Frame, texts: str) -> str:
     """SELECT over `texts` (t0, t1 …, `_record`): contract columns, `is_deleted`, `_line`, `_extra`, `_reason`, `_key`,
-    `_shape` and t0, t1 … The raw columns that are the same in all rows of a file are added when it is written.
+    `_shape`, `_unclear` and t0, t1 … The raw columns that are the same in all rows of a file come when it is written.
 
     `_reason` is NULL for a good row, else `reason|column` of the first column that breaks the contract; `_shape` is
-    then how its text looks, every letter as x and every digit as 9.
+    then how its text looks, every letter as x and every digit as 9. `_unclear` counts the times of a row that a change
+    of the clock skipped or repeated: a skipped one is taken an hour later, a repeated one for the second of two.
     """
     entity, layout = frame.layout.entity, frame.layout
     typed = ", ".join(f"{_typed(frame, column)} as {column.name}" for column in _all_columns(frame))
     fields = ", ".join(f"t{i}" for i in range(layout.width))
     key = " || '|' || ".join(f"cast({name} as varchar)" for name in entity.key)
-    inner = f"select {typed}, _record as _line, {_extra(frame)} as _extra, {fields} from ({texts})"
+    more = f"{_extra(frame)} as _extra, {_unclear(frame)} as {UNCLEAR}"
+    inner = f"select {typed}, _record as _line, {more}, {fields} from ({texts})"
     reasoned = f"select *, {_reason(frame)} as {REASON} from ({inner})"
     return (
         f"select * replace (coalesce(is_deleted, false) as is_deleted), {_shape(frame)} as {SHAPE}, "
@@ -103,9 +107,7 @@ def _typed(frame: Frame, column: Column) -> str:
     if position is None and column.name != "currency":
         return f"cast(null as {column.type.sql})"
     text = f"t{position}" if position is not None else "cast(null as varchar)"
-    dialect = frame.source.dialect
-    if position in frame.layout.canonical:
-        dialect = Dialect(time_zone=dialect.time_zone)
+    dialect = _dialect(frame, position)
     if column.type is Type.ID:
         return f"{quoted(frame.source.id_prefix)} || {text}" if frame.source.id_prefix else text
     if column.type is Type.TEXT:
@@ -118,6 +120,23 @@ def _typed(frame: Frame, column: Column) -> str:
     if column.type is Type.BOOLEAN:
         return boolean(text)
     return number(text, column.type, dialect)
+
+
+def _dialect(frame: Frame, position: int | None) -> Dialect:
+    """How a column is written: typed columns of a Parquet file need no dialect but their zone."""
+    dialect = frame.source.dialect
+    return Dialect(time_zone=dialect.time_zone) if position in frame.layout.canonical else dialect
+
+
+def _unclear(frame: Frame) -> str:
+    times = [column.name for column in frame.layout.entity.columns if column.type is Type.TIMESTAMP]
+    tests = [
+        is_unclear(_iso(f"t{position}", dialect), f"{_DAY}{_TIME}", dialect.time_zone)
+        for position in map(frame.layout.position, times)
+        if position is not None
+        for dialect in [_dialect(frame, position)]
+    ]
+    return " + ".join(f"cast({test} as integer)" for test in tests if test) or "0"
 
 
 def boolean(text: str) -> str:

@@ -50,16 +50,18 @@ class CompiledModels:
         self.order = self._ordered(wanted)
         self.inputs = sorted(reads - wanted)
 
-    def run(self, inputs: Mapping[str, Any]) -> duckdb.DuckDBPyConnection:
+    def run(self, inputs: Mapping[str, Any], threads: int | None = None) -> duckdb.DuckDBPyConnection:
         """Build the models over `inputs`: name → pandas.DataFrame or pyarrow.Table with the columns that the SQL reads.
 
         Inputs and models are then in the connection under the names of a warehouse, as metrics.fct_ae_periods. What is
-        given is not built, also where it is one of the models. Raises KeyError if an input is missing or unknown.
+        given is not built, also where it is one of the models. `threads`: DuckDB's own number unless given.
+
+        Raises KeyError if an input is missing or unknown.
         """
         missing, unknown = set(self.inputs) - set(inputs), set(inputs) - set(self.nodes)
         if missing or unknown:
             raise KeyError(f"inputs missing: {sorted(missing)}, unknown: {sorted(unknown)}")
-        connection = duckdb.connect()
+        connection = duckdb.connect(config={"threads": threads} if threads else {})
         for name, rows in inputs.items():
             connection.register("rows_given", rows)
             self._create(connection, self.nodes[name], "select * from rows_given")

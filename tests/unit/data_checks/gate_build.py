@@ -104,7 +104,9 @@ def _entity(db: duckdb.DuckDBPyConnection, entity: Entity) -> None:
         dated = [{"is_completed": True} | row for row in dated]
     _create(db, f"staging.stg_{entity.name}", columns | dict.fromkeys(days, "DATE"), dated)
     raw = [
-        row | {"_source": "crm", "_delivered_on": on, "_is_full": True, "_line": line, "is_deleted": False}
+        row
+        | {"_source": "crm", "_delivered_on": on, "_is_full": True, "_file_sha": f"sha {on}", "_line": line}
+        | {"is_deleted": False}
         for on in (EARLIER, D)
         for line, row in enumerate(rows, 1)
     ]
@@ -112,7 +114,7 @@ def _entity(db: duckdb.DuckDBPyConnection, entity: Entity) -> None:
     for on in (EARLIER, D):
         set_aside = int(entity.name == "leads" and on == D)
         counts = (len(rows) + set_aside, len(rows), set_aside, 0)
-        values = ("crm", entity.name, on, f"{entity.name}.csv", f"sha {on}", True, 0, "loaded", None, *counts)
+        values = ("crm", entity.name, on, f"{entity.name}.csv", f"sha {on}", True, on == D, 0, "loaded", None, *counts)
         db.execute(f"insert into night.files values ({', '.join('?' for _ in values)})", values)
 
 
@@ -128,14 +130,14 @@ def _night(db: duckdb.DuckDBPyConnection) -> None:
     db.execute("create table night.baseline as select 'v000001' as release_id, '' as changed_options")
     names = "source_name VARCHAR, entity VARCHAR, delivered_on DATE"
     db.execute(
-        f"create table night.files ({names}, file_name VARCHAR, file_sha VARCHAR, is_full BOOLEAN, version BIGINT, "
-        "verdict VARCHAR, code VARCHAR, rows_in BIGINT, rows_loaded BIGINT, rows_quarantined BIGINT, "
+        f"create table night.files ({names}, file_name VARCHAR, file_sha VARCHAR, is_full BOOLEAN, is_new BOOLEAN, "
+        "version BIGINT, verdict VARCHAR, code VARCHAR, rows_in BIGINT, rows_loaded BIGINT, rows_quarantined BIGINT, "
         "rows_duplicate BIGINT)"
     )
     db.execute(
         f"create table night.quarantine ({names}, file_sha VARCHAR, line BIGINT, reason VARCHAR, key_text VARCHAR)"
     )
-    refused = "'crm', 'leads', '2026-02-08', 'leads.csv', 'sha', false, 0, 'refused', 'E-SCHEMA', 4, 0, 0, 0"
+    refused = "'crm', 'leads', '2026-02-08', 'leads.csv', 'sha', false, false, 0, 'refused', 'E-SCHEMA', 4, 0, 0, 0"
     db.execute(f"insert into night.files values ({refused})")
     db.execute(f"insert into night.quarantine values ('crm', 'leads', ?, 'sha {D}', 4, 'bad_date', 'l9')", [D])
 

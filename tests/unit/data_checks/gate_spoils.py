@@ -135,6 +135,23 @@ def _orphan_rise(build: Build, check: Measured) -> None:
     _orphans(build, check)
 
 
+def _version_ties(build: Build, check: Measured) -> None:
+    """The first row again, as new as it is, with another content."""
+    entity = ENTITIES[check.subject]
+    other = next(column for column in reversed(entity.columns) if column.name not in (*entity.key, "updated_at"))
+    value = "'other'" if other.type.sql == "VARCHAR" else "null"
+    _set_first(build, check, other.name)
+    _more(build, f"crm.{check.subject}", f"{value} as {other.name}", times=1)
+
+
+def _set_first(build: Build, check: Measured, column: str) -> None:
+    """Fill a column of the newest copy of the first row, so that an empty one differs from it."""
+    value = {"VARCHAR": "'one'", "BOOLEAN": "true", "DATE": "'2026-01-01'", "TIMESTAMP": "'2026-01-01'"}
+    kind = next(c.type.sql for c in ENTITIES[check.subject].columns if c.name == column)
+    build.db.execute(f"delete from crm.{check.subject} where _delivered_on < '2026-02-10'")
+    build.db.execute(f"update crm.{check.subject} set {column} = {value.get(kind, '1')}")
+
+
 def _nulls(build: Build, check: Measured) -> None:
     _more(build, _staged(check), f"null as {ENTITIES[check.subject].column_names[-1]}")
     _before(build, check, null_share=dict.fromkeys(ENTITIES[check.subject].column_names, 0.0))
@@ -197,6 +214,11 @@ _MEASURES: dict[str, Callable[[Build, Measured], object]] = {
     "category_psi": _categories,
     "doers_lost": lambda build, check: _before(build, check, doers={"gone": 60}),
     "orphan_rise": _orphan_rise,
+    "version_ties": _version_ties,
+    "odd_amounts": lambda build, check: build.db.execute(f"update {_staged(check)} set amount = 1e12 where rowid = 0"),
+    "stages_new": lambda build, check: build.db.execute(
+        "update crm.opportunities set stage = 'brand new' where _delivered_on = '2026-02-10'"
+    ),
     "closed": _move_closed,
 }
 

@@ -86,7 +86,7 @@ def test_a_spoiled_build_is_held_by_the_check_that_saw_it(warehouse: Path) -> No
     assert stopped.rows_examined == 2
     assert (stopped.observed_value, stopped.threshold_value) == (1.0, 0.0)
     assert stopped.message.startswith("E-CONSERVE sdr_ranking.leads_sent: ")
-    assert "on 2 rows, observed 1 rows, threshold 0 rows" in stopped.message
+    assert "on 2 rows, observed 1 rows (+100.0 % in the month of 2026-01-01), threshold 0 rows" in stopped.message
 
 
 def test_a_missing_table_fails_its_checks_and_no_others(warehouse: Path) -> None:
