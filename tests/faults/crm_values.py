@@ -73,7 +73,7 @@ def blank_currency(place: Path) -> list[Built]:
     builds = []
     for name, source in (("undeclared", {}), ("declared", {"currency": "EUR"})):
         home = Company(place / name, sources={"crm": source})
-        builds.append(home.deliver(**company(invoices=table("invoices", rows))).night())
+        builds.append(home.deliver(**company(invoices=table("invoices", rows))).night(models=("portfolio_bridge",)))
     return builds
 
 

@@ -197,7 +197,7 @@ def nothing_twice(builds: list[Built]) -> None:
     assert again.value("select count(*) from crm.leads") == first.value("select count(*) from crm.leads") == 40
 
 
-HISTORIES = 4
+HISTORIES = 3
 STATE = ("stg_leads", "stg_opportunities")
 
 
