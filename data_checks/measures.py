@@ -4,9 +4,9 @@ suites/border_in.py; comparison with the last release is in drift.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -318,7 +318,7 @@ def _freshness(build: Build) -> dict[str, Measurement]:
 
     return {
         "hours_stale": measured(lambda newest: max(0.0, (end - newest) / timedelta(hours=1))),
-        "business_hours_stale": measured(lambda newest: business_hours(newest, end, zone)),
+        "business_hours_stale": measured(lambda newest: business_hours(newest, end, zone, build.context["holidays"])),
     }
 
 
@@ -346,14 +346,16 @@ def _newest_changes(build: Build) -> list[dict[str, Any]]:
     )
 
 
-def business_hours(start: datetime, end: datetime, zone: ZoneInfo) -> float:
-    """Hours between two UTC instants that fall on Monday to Friday in a time zone; 0 when end is not after start."""
+def business_hours(start: datetime, end: datetime, zone: ZoneInfo, holidays: Collection[date] = ()) -> float:
+    """Hours between two UTC instants that fall on Monday to Friday in a time zone, and on no holiday; 0 when end is
+    not after start.
+    """
     here, stop = (moment.replace(tzinfo=UTC).astimezone(zone) for moment in (start, end))
     hours = 0.0
     while here < stop:
         midnight = datetime.combine(here.date() + timedelta(days=1), datetime.min.time(), zone)
         until = min(midnight, stop)
-        if here.weekday() < 5:
+        if here.weekday() < 5 and here.date() not in holidays:
             hours += (until.astimezone(UTC) - here.astimezone(UTC)) / timedelta(hours=1)
         here = until
     return hours

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
@@ -98,6 +99,9 @@ class Config(_Options):
         36,
         ge=0,
         description="A full set may lack an entity that earlier ones had for this long before nights are held.",
+    )
+    holidays: tuple[date, ...] = Field(
+        (), description="Days on which, as on Saturdays and Sundays, an export need not hold a change."
     )
     keep_releases: int = Field(7, ge=7, description="Releases kept beside the current one and its predecessor.")
     nightly_hour: int = Field(3, ge=0, le=23, description="Hour of the nightly schedule, in company time.")

@@ -245,6 +245,7 @@ def _context(settings: Settings, night: Night, delivered: set[str]) -> pa.Table:
         "close_lag_days": (config.close_lag_days, pa.int64()),
         "portfolio_value": (config.portfolio_value, pa.string()),
         "set_deadline_hours": (config.set_deadline_hours, pa.int64()),
+        "holidays": (list(config.holidays), pa.list_(pa.date32())),
         **{f"has_{name}": (name in delivered, pa.bool_()) for name in ENTITIES},
     }
     return pa.table({name: pa.array([value], kind) for name, (value, kind) in row.items()})

@@ -73,7 +73,7 @@ def _freshness() -> list[Measured]:
             id="G3.fresh",
             code="E-STALE",
             severity="critical",
-            description=f"{age}, Saturdays and Sundays not counted",
+            description=f"{age}, Saturdays, Sundays and holidays not counted",
             reason="two working days without a change mean that the export stopped; against D, never the clock: a "
             "delivery of old data is named by the day of its export",
             measure="business_hours_stale",

@@ -9,7 +9,7 @@ from tests.faults.small_company import FIRST, LAST, NEXT, Built, Company, accoun
 from tests.faults.small_company import invoice as bill
 
 LATER = f"{NEXT}T05:00:00Z"
-LEADS = ("stg_leads",)
+LEADS, BOOKS = ("stg_leads",), ("am_ranking",)
 Pair = tuple[Built, Built]
 STATUS = "select lead_id, status from staging.stg_leads order by all"
 
@@ -215,9 +215,9 @@ def future_is_set_aside(pair: Pair) -> None:
 # 68
 def soft_deleted(place: Path) -> Pair:
     home = Company(place).deliver(**company())
-    first = home.night()
+    first = home.night(models=BOOKS)
     columns, row = table("invoices", [bill(6)]).splitlines()
-    return first, home.deliver(NEXT, invoices=f"{columns},is_deleted\n{row},true").night()
+    return first, home.deliver(NEXT, invoices=f"{columns},is_deleted\n{row},true").night(models=BOOKS)
 
 
 def left_out_and_kept(pair: Pair) -> None:

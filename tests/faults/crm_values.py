@@ -73,7 +73,7 @@ def blank_currency(place: Path) -> list[Built]:
     builds = []
     for name, source in (("undeclared", {}), ("declared", {"currency": "EUR"})):
         home = Company(place / name, sources={"crm": source})
-        builds.append(home.deliver(**company(invoices=table("invoices", rows))).night())
+        builds.append(home.deliver(**company(invoices=table("invoices", rows))).night(models=("portfolio_bridge",)))
     return builds
 
 
@@ -93,7 +93,7 @@ def odd_amounts(place: Path) -> Built:
     bills = [invoice(100 * at + n, 1, day) for at, day in enumerate(on) for n in range(1, 56)]
     bills += [invoice(900 + at, 1, day, amount) for at, (day, amount) in enumerate(on.items())]
     changed = {"opportunities": table("opportunities", deals), "invoices": table("invoices", bills)}
-    return Company(place).deliver(**company(**changed)).night()
+    return Company(place).deliver(**(company() | changed)).night()
 
 
 def told_or_held(built: Built) -> None:
@@ -123,8 +123,15 @@ def counted_and_held(built: Built) -> None:
 
 
 # 62: the same instants and days in three zones.
-BORDER = ("2026-01-31T18:30:00Z", "2026-01-31T20:30:00Z", "2026-01-31T21:30:00Z", "2026-01-31T22:30:00Z")
-BORDER += ("2026-01-31T23:30:00Z", "2026-02-01T04:30:00Z", "2026-02-01T05:30:00Z")
+BORDER = (
+    "2026-01-31T18:30:00Z",
+    "2026-01-31T20:30:00Z",
+    "2026-01-31T21:30:00Z",
+    "2026-01-31T22:30:00Z",
+    "2026-01-31T23:30:00Z",
+    "2026-02-01T04:30:00Z",
+    "2026-02-01T05:30:00Z",
+)
 IN_JANUARY = {"Europe/Moscow": 2, "UTC": 5, "America/New_York": 6}
 
 

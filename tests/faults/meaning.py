@@ -190,5 +190,12 @@ LOGIC = (
     ),
     _d(122, "Overridden release", "current, and no baseline", logic.overridden, logic.no_baseline),
     _d(124, "First night", "fixed limits hold, W-NO-BASELINE", logic.first_night, logic.fixed_limits_hold),
+    _d(
+        125,
+        "Weekends and holidays",
+        "no night of 360 held as stale once holidays are declared",
+        logic.calendar,
+        logic.no_false_hold,
+    ),
     _d(127, "CSV edited after its seal", "read back, rolled back", logic.edited_csv, logic.rolled_back),
 )

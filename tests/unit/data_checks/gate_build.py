@@ -27,6 +27,7 @@ OPTIONS = {
     "close_lag_days": 5,
     "portfolio_value": "trailing_12m",
     "set_deadline_hours": 36,
+    "holidays": [],
 }
 _NAMES = {
     "DECIMAL(18,2)": "won_amount average_deal opening expansion contraction churn new reactivated transfer_in "
@@ -121,7 +122,7 @@ def _entity(db: duckdb.DuckDBPyConnection, entity: Entity) -> None:
 def _night(db: duckdb.DuckDBPyConnection) -> None:
     context = {"release_id": "v000002", "previous_release_id": "v000001", "as_of": D, "built_at": BUILT_AT, **OPTIONS}
     context |= {f"has_{name}": True for name in ENTITIES}
-    kinds = {str: "VARCHAR", int: "BIGINT", bool: "BOOLEAN", date: "DATE"}
+    kinds = {str: "VARCHAR", int: "BIGINT", bool: "BOOLEAN", date: "DATE", list: "DATE[]"}
     columns = {name: kinds.get(type(value), "TIMESTAMP") for name, value in context.items()}
     _create(db, "night.context", columns, [context])
     db.execute(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -44,6 +44,12 @@ def test_the_worst_part_is_named_and_rows_are_those_of_all() -> None:
 )
 def test_hours_of_weekends_do_not_count(start: datetime, end: datetime, hours: float) -> None:
     assert business_hours(start, end, ZoneInfo("Europe/Berlin")) == pytest.approx(hours)
+
+
+def test_hours_of_holidays_do_not_count() -> None:
+    easter = {date(2026, 4, 3), date(2026, 4, 6)}
+    hours = business_hours(datetime(2026, 4, 2, 16), datetime(2026, 4, 7, 8), ZoneInfo("Europe/Berlin"), easter)
+    assert hours == pytest.approx(6 + 10)
 
 
 def test_the_index_of_equal_shares_is_zero_and_a_swap_is_large() -> None:
