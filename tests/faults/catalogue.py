@@ -68,7 +68,6 @@ ELSEWHERE: tuple[Entry, ...] = (
     ),
     Entry("C", 111, 1, "the alarm cannot be sent", missing="comes with operations"),
     Entry("D", 123, 2, "a slow drift", missing="only the last release is compared"),
-    Entry("D", 125, 1, "ends of months, holidays", missing="no simulator of 360 clean nights"),
     Entry("D", 126, 2, "ranks that move by code alone", missing="no second build of old data by new code"),
     Entry("D", 128, 2, "a gate that would not notice", missing="no mutation test"),
     Entry("E", 135, 1, "code in options", missing="options are data and never code; no test injects"),
