@@ -1,6 +1,7 @@
 """Whole nights on a demo CRM, killed at random moments: `make soak`.
 
-SOAK_KILLS says how many, SOAK_SEED which; both are printed.
+SOAK_KILLS says how many, SOAK_SEED which; both are printed. Every part of a night is drawn as often as another,
+however short it is.
 """
 
 from __future__ import annotations
@@ -22,11 +23,13 @@ from tests.faults.races import benchmark
 
 KILLS = int(os.environ.get("SOAK_KILLS", "100"))
 SEED = int(os.environ.get("SOAK_SEED") or random.SystemRandom().randrange(10**6))
+PARTS = ("run", "intake", "dbt", "gate", "release")  # as the progress of a night names them
+POLL = 0.02
 
 
 @dataclass(frozen=True)
 class Undisturbed:
-    """A home with one release and a delivery waiting, and what its next night comes to and takes."""
+    """A home with one release and a delivery waiting; what its next night comes to, and a part's seconds."""
 
     home: Home
     content: str
@@ -42,24 +45,26 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     done = home.copy(place / "undisturbed")
     started = time.monotonic()
     done.podium("run")
-    return Undisturbed(home, done.certificate()["content_sha256"], time.monotonic() - started)
+    seconds = (time.monotonic() - started) / len(PARTS)
+    return Undisturbed(home, done.certificate()["content_sha256"], seconds)
 
 
 @pytest.mark.soak
 def test_whole_nights_killed_at_random_moments_converge(undisturbed: Undisturbed, tmp_path: Path) -> None:
     chance = random.Random(SEED)
-    print(f"\nsoak: {KILLS} kills, seed {SEED}, an undisturbed night takes {undisturbed.seconds:.1f} s")
+    print(f"\nsoak: {KILLS} kills, seed {SEED}")
     killed = finished = 0
     while killed < KILLS:
         home = undisturbed.home.copy(tmp_path / "home")
-        after = chance.uniform(0, undisturbed.seconds)
-        if _killed(home, after):
+        part, after = chance.choice(PARTS), chance.uniform(0, undisturbed.seconds)
+        if _killed(home, part, after):
             killed += 1
             seen = _seen(home)
             home.podium("run")
-            assert home.certificate()["content_sha256"] == undisturbed.content, f"seed {SEED}, after {after:.3f} s"
+            moment = f"{after:.2f} s after {part} began"
+            assert home.certificate()["content_sha256"] == undisturbed.content, f"seed {SEED}, {moment}"
             _told_once(home)
-            print(f"soak: {killed} killed after {after:.2f} s, readers saw {seen}, then {home.ledger()[-1]['kind']}")
+            print(f"soak: {killed} killed {moment}, readers saw {seen}, then {home.ledger()[-1]['kind']}", flush=True)
         else:
             finished += 1
         subprocess.run(["rm", "-rf", home.path], check=True)
@@ -74,12 +79,15 @@ def test_readers_during_a_thousand_publishes(tmp_path: Path) -> None:
     assert (tally.torn, tally.stale) == (0, 0)
 
 
-def _killed(home: Home, after: float) -> bool:
-    """Start a night in a process group of its own and kill all of it `after` seconds; whether it still ran."""
-    log = (home.path / "killed.txt").open("w")
-    night = subprocess.Popen(
-        [PODIUM, "run", "--home", home.path], stdout=log, stderr=log, env=environment(), start_new_session=True
-    )
+def _killed(home: Home, part: str, after: float) -> bool:
+    """Start a night in a process group of its own and kill it `after` seconds into `part`; whether it still ran."""
+    progress = home.path / "killed.txt"
+    with progress.open("w") as log:
+        night = subprocess.Popen(
+            [PODIUM, "run", "--home", home.path], stdout=log, stderr=log, env=environment(), start_new_session=True
+        )
+    while night.poll() is None and f" {part} " not in progress.read_text():
+        time.sleep(POLL)
     try:
         night.wait(timeout=after)
     except subprocess.TimeoutExpired:
