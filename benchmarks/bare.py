@@ -8,6 +8,7 @@ It has no history, no second parser, no attribution as of a date, no gate and no
 
 from __future__ import annotations
 
+import gzip
 import sys
 from pathlib import Path
 
@@ -42,17 +43,27 @@ def files(inbox: Path, entity: str) -> list[str]:
     return sorted(str(path) for name in names for path in inbox.glob(f"*/*/{name}"))
 
 
+def columns_of(entity: str, path: str) -> dict[str, str]:
+    """Every column of a file by its header, in its order, with the SQL type it is read as."""
+    types = {column.name: column.type.sql for column in ENTITIES[entity].columns} | {"is_deleted": "BOOLEAN"}
+    opened = gzip.open if path.endswith(".gz") else open
+    with opened(path, "rt", encoding="utf-8") as file:
+        return {name: types.get(name, "VARCHAR") for name in file.readline().strip().split(",")}
+
+
 def main(inbox: Path) -> None:
     db = duckdb.connect(config={"memory_limit": "1500MB"})
     for entity, query in SUMS.items():
         paths = files(inbox, entity)
-        columns = {column.name: column.type.sql for column in ENTITIES[entity].columns}
+        columns = columns_of(entity, paths[0])
         key = ", ".join(ENTITIES[entity].key)
         # A demo drop has a few dirty rows; such a script would drop them, and so does this one.
         options = "header = true, auto_detect = false, columns = ?, delim = ',', quote = '\"', ignore_errors = true"
         newest_first = f"row_number() over (partition by {key} order by updated_at desc)"
         newest = f"select * from read_csv(?, {options}) qualify {newest_first} = 1"
         rows = db.execute(f"with {entity} as ({newest}) {query}", [paths, columns]).fetchall()
+        if not rows:
+            raise SystemExit(f"{entity}: no row could be read, so this measures nothing")
         print(f"{entity}: {len(rows)} sums from {len(paths)} files")
 
 
