@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pyarrow as pa
 
+from pipelines import kept_months
 from pipelines.contract import ENTITIES, RAW_COLUMNS, Entity
 from pipelines.crash import crash_point
 from pipelines.intake.receipts import Receipt
@@ -118,7 +119,7 @@ class Before:
     """The release that tonight is compared with.
 
     `deliveries` it was made of: source, delivered_on, entity, sha256. `files`: Parquet by the names of BEFORE; what is
-    missing there is an empty table. `changed_options` are those that were others then.
+    missing there is an empty table. `changed_options` are those that were others then. `months`: see kept_months.
     """
 
     release_id: str
@@ -127,6 +128,7 @@ class Before:
     has_same_definitions: bool
     deliveries: frozenset[tuple[str, date, str, str]]
     files: Mapping[str, Path]
+    months: Path | None = None
 
 
 def connect(path: Path, *, read_only: bool = False, memory_limit_mb: int | None = None) -> duckdb.DuckDBPyConnection:
@@ -164,6 +166,7 @@ def prepare(settings: Settings, night: Night, receipts: Sequence[Receipt], befor
         db.execute("create table night.files as select * from file_rows")
         _create_quarantine(db, [r.quarantine_path(settings) for r in counted if r.rows_quarantined])
         _create_before(db, before, settings.config.company_time_zone)
+        kept_months.lay(db, before.months if before else None, settings)
     crash_point("S4", 3)
     return path
 

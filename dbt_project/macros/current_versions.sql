@@ -4,17 +4,29 @@ The row that stands for each key on D, of the raw rows delivered by then.
 The newest version wins: by updated_at (entities without it begin at their delivery), then delivery date, then the manifest's
 version, then the greatest hash of the row; never by order of arrival. A key is gone when its newest version is a soft delete, or
 when it is absent from the newest complete full delivery of its source and from everything later. A row that was set aside there
-still shows that its key exists. keep_deleted asks for the newest version of every key, gone or not.
+still shows that its key exists. keep_deleted asks for the newest version of every key, gone or not. raw_rows may be part of the
+entity's rows, with all versions of every key in it.
+
+The raw rows are named where they are read and not once in a CTE: engines keep the rows of a CTE that is read twice, and these are
+the longest there are.
 #}
-{% macro current_versions(entity, key, columns, dated=true, keep_deleted=false) %}
+{% macro current_versions(entity, key, columns, dated=true, keep_deleted=false, raw_rows=none) %}
+    {%- set raw_rows = raw_rows or source("crm", entity) -%}
     {%- set key_text -%}
         concat_ws('|' {%- for column in key %}, cast({{ column }} as string){% endfor %})
     {%- endset -%}
+    {%- set same_key -%}
+        {% for column in key %}
+            raw_rows.{{ column }} = repeated_keys.{{ column }} {% if not loop.last %} and {% endif %}
+        {% endfor %}
+    {%- endset -%}
     with
-        raw_rows as (select * from {{ source("crm", entity) }}),
         repeated_keys as (
             -- Most keys come once. Only the others are put in order, which is what costs.
-            select {{ key | join(", ") }} from raw_rows group by {{ key | join(", ") }} having count(*) > 1
+            select {{ key | join(", ") }}
+            from {{ raw_rows }}
+            group by {{ key | join(", ") }}
+            having count(*) > 1
         ),
         versions as (
             select
@@ -38,12 +50,8 @@ still shows that its key exists. keep_deleted asks for the newest version of eve
                             )
                         ) desc
                 ) as version_rank
-            from raw_rows
-            inner join
-                repeated_keys
-                on {% for column in key %}
-                    raw_rows.{{ column }} = repeated_keys.{{ column }} {% if not loop.last %} and {% endif %}
-                {% endfor %}
+            from {{ raw_rows }} as raw_rows
+            inner join repeated_keys on {{ same_key }}
         ),
         newest_versions as (
             select
@@ -57,49 +65,58 @@ still shows that its key exists. keep_deleted asks for the newest version of eve
                 {% for column in columns %} raw_rows.{{ column }},{% endfor %}
                 coalesce(raw_rows.is_deleted, false),
                 raw_rows._source
-            from raw_rows
-            left join
-                repeated_keys
-                on {% for column in key %}
-                    raw_rows.{{ column }} = repeated_keys.{{ column }} {% if not loop.last %} and {% endif %}
-                {% endfor %}
+            from {{ raw_rows }} as raw_rows
+            left join repeated_keys on {{ same_key }}
             where repeated_keys.{{ key[0] }} is null
-        ),
-        full_deliveries as (
-            select source_name, max(delivered_on) as delivered_on
-            from {{ source("night", "files") }}
-            where entity = '{{ entity }}' and is_full
-            group by source_name
-        ),
-        keys_since_full as (
-            select raw_rows._source as source_name, {{ key_text }} as key_text
-            from raw_rows
-            inner join
-                full_deliveries
-                on raw_rows._source = full_deliveries.source_name
-                and raw_rows._delivered_on >= full_deliveries.delivered_on
-            union
-            select quarantine.source_name, quarantine.key_text
-            from {{ source("night", "quarantine") }} as quarantine
-            inner join
-                full_deliveries
-                on quarantine.source_name = full_deliveries.source_name
-                and quarantine.delivered_on >= full_deliveries.delivered_on
-            where quarantine.entity = '{{ entity }}'
         )
+        {%- if not keep_deleted %}
+            ,
+            full_deliveries as (
+                select source_name, max(delivered_on) as delivered_on
+                from {{ source("night", "files") }}
+                where entity = '{{ entity }}' and is_full
+                group by source_name
+            ),
+            earlier_keys as (
+                -- Only a key that was delivered before the newest full delivery can be absent from it.
+                select distinct raw_rows._source as source_name, {{ key_text }} as key_text
+                from {{ raw_rows }} as raw_rows
+                inner join
+                    full_deliveries
+                    on raw_rows._source = full_deliveries.source_name
+                    and raw_rows._delivered_on < full_deliveries.delivered_on
+            ),
+            gone_keys as (
+                select source_name, key_text
+                from earlier_keys
+                except
+                select raw_rows._source, {{ key_text }}
+                from {{ raw_rows }} as raw_rows
+                inner join
+                    full_deliveries
+                    on raw_rows._source = full_deliveries.source_name
+                    and raw_rows._delivered_on >= full_deliveries.delivered_on
+                where {{ key_text }} in (select key_text from earlier_keys)
+                except
+                select quarantine.source_name, quarantine.key_text
+                from {{ source("night", "quarantine") }} as quarantine
+                inner join
+                    full_deliveries
+                    on quarantine.source_name = full_deliveries.source_name
+                    and quarantine.delivered_on >= full_deliveries.delivered_on
+                where quarantine.entity = '{{ entity }}'
+            )
+        {%- endif %}
     select
         {% for column in columns %}
             newest_versions.{{ column }}{% if not loop.last %},{% endif %}
         {% endfor %}
     from newest_versions
-    left join full_deliveries on newest_versions._source = full_deliveries.source_name
-    left join
-        keys_since_full
-        on newest_versions._source = keys_since_full.source_name
-        and {{ key_text }} = keys_since_full.key_text
     {% if not keep_deleted -%}
-        where
-            not newest_versions.is_deleted
-            and (full_deliveries.source_name is null or keys_since_full.key_text is not null)
+        left join
+            gone_keys
+            on newest_versions._source = gone_keys.source_name
+            and {{ key_text }} = gone_keys.key_text
+        where not newest_versions.is_deleted and gone_keys.key_text is null
     {%- endif %}
 {% endmacro %}

@@ -31,6 +31,9 @@ NIGHT = {
     "lines_before": "Every account's line in the books of that release.",
     "records_before": "What each record counted for in that release.",
     "windows_before": "The cohort windows of that release's periods.",
+    "kept_months": "Months of activities that are taken over from that release.",
+    "kept_activities": "The activities of these months.",
+    "activities_tonight": "Every delivered version of the activities of the other months.",
 }
 
 

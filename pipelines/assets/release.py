@@ -32,7 +32,7 @@ def release_asset(manifest: Mapping[str, Any], tables: Sequence[str]) -> dg.Asse
         landed, audit = tonight.landed, tonight.audit
         with tonight.stage():
             fill(landed.warehouse, landed.night, tonight.settings, audit, landed.receipts, dict(manifest))
-            remember(tonight.settings, landed.warehouse, landed.night.release_id)
+            remember(tonight.settings, landed.warehouse, landed.night)
             sealed = seal(tonight.settings, landed.warehouse, landed.night, audit, landed.receipts)
             outcome = publish(tonight.settings, sealed, landed.night)
         return dg.MaterializeResult(

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines import kept_months
+from pipelines.night import Night
 from pipelines.release.files import PRIVATE_DIRECTORY, fsync_tree, make_directory, remove_tree
 from pipelines.release.provenance import definitions_sha256
 from pipelines.release.quoting import literal
@@ -26,13 +28,14 @@ REMEMBERED = {
     "windows_before": "select windows.*, periods.measured_to from intermediate.int_close_horizons as windows "
     "inner join intermediate.int_periods as periods using (period_type, period_start)",
 }
+MONTHS = "activities"
 # What it does publish.
 PUBLISHED = {"figures_before": "metric_ranking", "lines_before": "portfolio_bridge"}
 
 
-def remember(settings: Settings, warehouse: Path, release_id: str) -> Path:
-    """Keep what the build of `release_id` counted; returns the directory. Raises duckdb.Error for half a build."""
-    directory = settings.memory / release_id
+def remember(settings: Settings, warehouse: Path, night: Night) -> Path:
+    """Keep what the build of `night` counted; returns the directory. Raises duckdb.Error for half a build."""
+    directory = settings.memory / night.release_id
     make_directory(settings.memory, PRIVATE_DIRECTORY)
     if directory.exists():
         remove_tree(directory)
@@ -40,6 +43,7 @@ def remember(settings: Settings, warehouse: Path, release_id: str) -> Path:
     with connect(warehouse, read_only=True, memory_limit_mb=settings.config.memory_limit_mb) as db:
         for name, query in REMEMBERED.items():
             db.execute(f"copy ({query}) to {literal(str(directory / f'{name}.parquet'))} (format parquet)")
+        kept_months.keep(db, directory / MONTHS, night.as_of, settings)
     fsync_tree(directory)
     return directory
 
@@ -62,6 +66,7 @@ def recall(settings: Settings, as_of: date) -> Before | None:
             for d in release.facts["inputs"]["deliveries"]
         ),
         files={name: file for name, file in {**published, **remembered}.items() if file.is_file()},
+        months=settings.memory / release.release_id / MONTHS,
     )
 
 

@@ -1,43 +1,30 @@
-with
-    context as (select as_of, company_time_zone from {{ ref("stg_context") }}),
-    current_activities as (
-        {{
-            current_versions(
-                "activities",
-                key=["activity_id"],
-                columns=[
-                    "activity_id",
-                    "user_id",
-                    "kind",
-                    "occurred_at",
-                    "is_completed",
-                    "outcome",
-                    "duration_seconds",
-                    "lead_id",
-                    "opportunity_id",
-                    "account_id",
-                    "updated_at",
-                ],
-            )
-        }}
-    ),
-    dated as (
-        select current_activities.*, {{ company_date("occurred_at") }} as occurred_on, context.as_of
-        from current_activities
-        cross join context
-    )
+{{ config(materialized="view") }}
 select
     activity_id,
     user_id,
     kind,
     occurred_at,
     occurred_on,
-    coalesce(is_completed, true) as is_completed,
+    is_completed,
     outcome,
     duration_seconds,
     lead_id,
     opportunity_id,
     account_id,
     updated_at
-from dated
-where occurred_on <= as_of
+from {{ ref("stg_activities_tonight") }}
+union all
+select
+    activity_id,
+    user_id,
+    kind,
+    occurred_at,
+    occurred_on,
+    is_completed,
+    outcome,
+    duration_seconds,
+    lead_id,
+    opportunity_id,
+    account_id,
+    updated_at
+from {{ source("night", "kept_activities") }}
