@@ -177,6 +177,12 @@ class Settings:
         return self.home / "published"
 
     @property
+    def private(self) -> tuple[Path, ...]:
+        """Directories that only the operator opens."""
+        logs, cache = self.home / "logs", self.parse_cache.parent
+        return (self.archive, self.raw, self.work, self.held, self.memory, self.dagster_home, cache, logs)
+
+    @property
     def ledger(self) -> Path:
         """Every decision of every night, one JSON line each. Only added to."""
         return self.home / "ledger.jsonl"

@@ -4,6 +4,7 @@ And a night speaks to nobody.
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,22 +17,28 @@ from homes import PODIUM, Home, environment
 # Planted where the CRM keeps free text and personal data, in rows that are loaded and in one that is set aside.
 CANARY = "Zebulon.Quackenbush"
 MAIL, PHONE, PLACE = f"{CANARY}@example.org", "+49 171 9988776", "https://notes.example.com/zq-9988776"
+MARKUP = "<script>alert(1)</script> [x](javascript:alert(2)) {{ 7 * 7 }}"
+SECRET = "swordfish-9041"
+NOBODY = 65534
 # Deliveries, rows as delivered, and builds that nobody but the operator opens.
 VAULT = ("inbox", "archive", "raw", "work", "held")
 
 
 @pytest.fixture(scope="module")
 def planted(demo_home: Home, tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, str]:
-    """A home after a night over canaries, and all that the run said."""
+    """A home after a night over canaries and one that failed, under no umask and with a secret in the environment; and
+    all that the runs said.
+    """
     home = demo_home.copy(tmp_path_factory.mktemp("planted") / "home")
     lead, account, deal = (delivered(home, name)[-1] for name in ("leads", "accounts", "opportunities"))
     session, activity = delivered(home, "coaching_sessions")[-1], delivered(home, "activities")[-1]
-    user = delivered(home, "users")[-1]
+    sdr = next(row["user_id"] for row in delivered(home, "assignments") if row["role"] == "SDR")
+    user = [row for row in delivered(home, "users") if row["user_id"] == sdr][-1]
     correct(
         home,
         "2026-09-16",
         {
-            "users": [user | {"email": MAIL}],
+            "users": [user | {"email": MAIL, "full_name": MARKUP}],
             "leads": [lead | {"status": f"call {PHONE}", "phone": PHONE}],
             "accounts": [account | {"name": CANARY}, account | {"account_id": "", "name": CANARY}],
             "opportunities": [deal | {"loss_reason": f"{CANARY} left"}],
@@ -39,8 +46,15 @@ def planted(demo_home: Home, tmp_path_factory: pytest.TempPathFactory) -> tuple[
             "activities": [activity | {"outcome": f"spoke to {CANARY}, {MAIL}"}],
         },
     )
-    done = home.podium("run")
-    return home, done.stdout + done.stderr
+    umask = os.umask(0)
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("CRM_API_TOKEN", SECRET)
+            done = home.podium("run")
+            refused = home.podium("run", "--as-of", "1999-01-01", expect=2)
+    finally:
+        os.umask(umask)
+    return home, done.stdout + done.stderr + refused.stdout + refused.stderr
 
 
 def canaries_in(text: str) -> list[str]:
@@ -80,6 +94,59 @@ def test_nothing_beside_the_vault_says_who_a_client_is(planted: tuple[Home, str]
     assert {"ledger.jsonl", "certificate.json"} <= {path.name for path in files}
     assert any("dagster" in path.parts for path in files)
     assert [str(path) for path in files if canaries_in(path.read_bytes().decode("utf-8", errors="ignore"))] == []
+
+
+def test_markup_in_a_name_reaches_no_page(planted: tuple[Home, str]) -> None:
+    """A name is published as it is; of what a browser shows, Dagster's pages, none holds it."""
+    home, _ = planted
+    assert MARKUP in dict(published_texts(home))["metric_ranking.full_name"]
+    pages = [path for path in (home.path / "dagster").rglob("*") if path.is_file()]
+    assert any(path.suffix == ".db" for path in pages)
+    kept = {path.name: path.read_bytes() for path in pages}
+    assert [name for name, content in kept.items() if b"<script" in content or b"javascript:" in content] == []
+    # Only metadata of this kind is read as markup.
+    assert [name for name, content in kept.items() if b"MarkdownMetadata" in content] == []
+
+
+def test_no_secret_of_the_environment_is_kept_or_said(planted: tuple[Home, str]) -> None:
+    home, said = planted
+    assert SECRET not in said
+    files = [path for path in home.path.rglob("*") if path.is_file()]
+    assert any(path.name == "dbt.log" for path in files)
+    assert [str(path) for path in files if SECRET.encode() in path.read_bytes()] == []
+
+
+def test_others_open_nothing_and_readers_only_what_is_published(planted: tuple[Home, str]) -> None:
+    home, _ = planted
+    own = [path for path in home.path.rglob("*") if "inbox" not in path.parts and not path.is_symlink()]
+    private = [path.name for path in home.path.iterdir() if path.is_dir() and path.stat().st_mode & 0o077 == 0]
+    assert set(private) >= {"archive", "raw", "work", "memory", "cache", "dagster"}
+    made = [path for path in own if path.name not in ("podium.yml", "ledger.jsonl", "ledger.head")]
+    assert [str(path) for path in made if path.stat().st_mode & 0o022] == []
+    assert {file.stat().st_mode & 0o777 for file in (home.path / "archive").rglob("*") if len(file.name) == 64} == {
+        0o440
+    }
+    if os.getuid():
+        pytest.skip("only root can be somebody else")
+    for words in ("cat published/current/csv/sdr_ranking.csv", "ls archive", "touch inbox/crm/x"):
+        assert _as(home, NOBODY, words).returncode != 0, words
+    group = home.path.stat().st_gid
+    assert _as(home, group, "cat published/current/csv/sdr_ranking.csv").stdout.startswith("period_type,")
+    for words in ("ls archive", "ls raw", "ls work", "ls memory", "ls dagster", "cat ledger.jsonl", "cat .lock"):
+        assert "Permission denied" in _as(home, group, words).stderr, words
+    for words in (
+        "touch published/x",
+        "rm published/current",
+        "touch published/current/csv/sdr_ranking.csv",
+        "touch x",
+    ):
+        assert "Permission denied" in _as(home, group, words).stderr, words
+
+
+def _as(home: Home, group: int, words: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in the home as a user who owns nothing, in `group`."""
+    somebody = {"user": NOBODY, "group": group, "extra_groups": []}
+    return subprocess.run(words.split(), cwd=home.path, capture_output=True, text=True, **somebody)
 
 
 def test_a_night_needs_no_network(demo_home: Home, tmp_path: Path) -> None:
