@@ -24,6 +24,8 @@ from pipelines.settings import Settings
 STATE, MOVED, MONTH = "state.json", "moved.parquet", "month_start="
 # Columns of stg_activities.
 COLUMNS = (*((c.name, c.type.sql) for c in ENTITIES["activities"].columns), ("occurred_on", "DATE"))
+# What people typed into columns that nobody reads stays where it was landed.
+_RAW = "select * exclude (_extra) from crm.activities"
 _OF_ACTIVITIES = "entity = 'activities' and verdict = 'loaded'"
 
 
@@ -171,15 +173,15 @@ def _rows_tonight(db: duckdb.DuckDBPyConnection, months: Sequence[date]) -> str:
     instants in UTC and months are the company's: rows that come along for it are dropped by their month.
     """
     if not months:
-        return "select * from crm.activities"
+        return _RAW
     apart = "(occurred_at < timestamp '{}' or occurred_at >= timestamp '{}')"
     outside = " and ".join(apart.format(*run) for run in _runs(months))
-    rows = f"select * from crm.activities where {outside}"
+    rows = f"{_RAW} where {outside}"
     (moved,) = db.execute("select count(*) from night.moved_activities").fetchall()[0]
     if not moved:
         return rows
     moved_rows = f"not ({outside}) and activity_id in (select activity_id from night.moved_activities)"
-    return f"{rows} union all select * from crm.activities where {moved_rows}"
+    return f"{rows} union all {_RAW} where {moved_rows}"
 
 
 def _runs(months: Iterable[date]) -> Iterator[tuple[date, date]]:

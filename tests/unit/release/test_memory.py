@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import duckdb
 import pytest
 from release_home import ReleaseHome, march
 
+from pipelines.night import Night
 from pipelines.release.memory import recall, remember
 from pipelines.settings import Config, Settings
 
@@ -19,12 +22,21 @@ def build_with_records(home: ReleaseHome) -> None:
             columns = "'month' as period_type, date '2026-03-01' as period_start"
             more = ", date '2026-04-01' as measured_to" if name == "int_periods" else ", 90 as close_horizon_days"
             db.execute(f"create table intermediate.{name} as select {columns}{more}")
+        db.execute("create schema staging; create schema if not exists night")
+        db.execute("create table staging.stg_activities_tonight as select 'c1' as id, date '2026-02-03' as occurred_on")
+        db.execute("create table night.kept_months (directory_name varchar, directory varchar)")
+        db.execute("create table night.moved_activities (activity_id varchar)")
+        db.execute(
+            "create table night.files (source_name varchar, entity varchar, delivered_on date, file_sha varchar, "
+            "is_full boolean, version bigint, verdict varchar)"
+        )
 
 
 @pytest.fixture
 def remembered(released: ReleaseHome) -> ReleaseHome:
     build_with_records(released)
-    remember(released.settings, released.settings.work / "warehouse.duckdb", "v000001")
+    night = Night("v000001", None, march(1), datetime(2026, 3, 2), promote=False)
+    remember(released.settings, released.settings.work / "warehouse.duckdb", night)
     return released
 
 
@@ -40,6 +52,7 @@ def test_a_release_is_recalled_with_its_deliveries_and_what_it_counted(remembere
     (record,) = duckdb.read_parquet(str(before.files["records_before"])).fetchall()
     assert record == ("l1",)
     assert duckdb.read_parquet(str(before.files["windows_before"])).columns[-1] == "measured_to"
+    assert before.months and (before.months / "month_start=2026-02-01").is_dir()
 
 
 def test_a_release_after_the_as_of_date_is_not_recalled(remembered: ReleaseHome) -> None:
