@@ -323,7 +323,11 @@ def _freshness(build: Build) -> dict[str, Measurement]:
 
 
 def _newest_changes(build: Build) -> list[dict[str, Any]]:
+    """Per source when its rows last changed. People and roles may stay as they are for weeks: a source that tells of
+    nothing that happens daily has last changed when it last delivered.
+    """
     dated = [name for name, entity in ENTITIES.items() if entity.has_updated_at]
+    events = ", ".join(f"'{name}'" for name in EVENT_COLUMNS)
     changes = " union all ".join(
         f"select _source as source_name, max(updated_at) as newest, count(*) as rows from crm.{name} group by _source"
         for name in dated
@@ -334,12 +338,14 @@ def _newest_changes(build: Build) -> list[dict[str, Any]]:
             select
                 source_name,
                 count(distinct delivered_on) > 1
-                or max(delivered_on) = (select max(delivered_on) from night.files) as is_feed
+                or max(delivered_on) = (select max(delivered_on) from night.files) as is_feed,
+                case when not bool_or(entity in ({events})) then max(delivered_on)::timestamp end as told_at
             from night.files
             where verdict = 'loaded'
             group by source_name
         )
-        select source_name, max(newest) as newest, sum(rows)::bigint as rows, bool_or(is_feed) as is_feed
+        select source_name, greatest(max(newest), max(told_at)) as newest, sum(rows)::bigint as rows,
+               bool_or(is_feed) as is_feed
         from ({changes}) inner join deliveries using (source_name)
         where newest is not null group by source_name order by source_name
         """

@@ -1,7 +1,8 @@
 """What a CRM delivers in a night, and one night of Podium over it in this process.
 
-The stages are Podium's own in the order of the assets, with two exceptions that save 7 of 13 seconds: dbt's SQL runs as
-compiled once, its data tests included, and the release is read back without starting another process.
+The stages are Podium's own in the order of the assets, with three exceptions that save 10 of 13 seconds: dbt's SQL runs
+as compiled once, its data tests included; the release is read back without starting another process; and expectations
+are answered in plain pandas unless Great Expectations is asked for, whose answers are the same (test_living.py).
 """
 
 from __future__ import annotations
@@ -11,15 +12,19 @@ import hashlib
 import io
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from math import inf
 from pathlib import Path
 from typing import Any, Protocol
 
+import pandas as pd
 import pytest
 
+from data_checks import runner
+from data_checks.check import Expectation
 from data_checks.verdict import CheckResult
 from pipelines.assets.manifest import load_manifest
 from pipelines.assets.tonight import Landed, Tonight
@@ -55,6 +60,7 @@ class Spoiler(Protocol):
     """What may happen to a file on its way: to its rows before the sender counts them, to its bytes after."""
 
     entity: str
+    is_vouched: bool
 
     def rows(self, rows: list[Row]) -> list[Row]: ...
 
@@ -96,8 +102,9 @@ def deliver(crm: Crm, inbox: Path, everything: bool = False, spoiler: Spoiler | 
                 continue
             mine = spoiler if spoiler and spoiler.entity == entity else None
             content = csv_of(entity, mine.rows([dict(row) for row in rows]) if mine else rows)
-            sender = {"rows": content.count(b"\n") - 1, "sha256": hashlib.sha256(content).hexdigest()}
-            files[f"{entity}.csv"] = sender
+            if not mine or mine.is_vouched:
+                digest = hashlib.sha256(content).hexdigest()
+                files[f"{entity}.csv"] = {"rows": content.count(b"\n") - 1, "sha256": digest}
             (folder / f"{entity}.csv").write_bytes(mine.sent(content) if mine else content)
         manifest = {"files": files, "mode": "full" if full else "delta", "version": 1}
         (folder / "_manifest.json").write_text(json.dumps(manifest), "utf-8")
@@ -127,10 +134,13 @@ def _text(value: Any) -> str:
 # Nights -----------------------------------------------------------------------------------------------------------
 
 
-def night(settings: Settings) -> Outcome:
-    """One night over what waits, as the job `nightly` runs it, up to a release or a held build."""
+def night(settings: Settings, plain: bool = True) -> Outcome:
+    """One night over what waits, as the job `nightly` runs it, up to a release or a held build.
+
+    `plain` answers expectations without Great Expectations.
+    """
     started = time.process_time()
-    with night_lock(settings), quick_read_back():
+    with night_lock(settings), quickly(plain):
         tonight = Tonight(settings)
         take_deliveries(settings)
         every = tuple(receipts(settings))
@@ -161,11 +171,37 @@ def _of(verdict: str, results: Iterable[CheckResult]) -> tuple[CheckResult, ...]
 
 
 @contextmanager
-def quick_read_back() -> Iterator[None]:
-    """Read the release back in this process: starting another costs as much as the rest of publishing."""
+def quickly(plain: bool) -> Iterator[None]:
+    """Start no process to read a release back, and ask Great Expectations only where that is wanted."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(placing, "read_back", read_back.check)
+        if plain:
+            patch.setattr(runner, "_validate", plain_answers)
         yield
+
+
+def plain_answers(_: str, frame: pd.DataFrame, expectations: Sequence[Expectation]) -> dict[str, tuple[bool, str]]:
+    """What Great Expectations would say, by check id; an empty value breaks no rule but that it be filled."""
+    return {wanted.check_id: (_holds(frame, wanted.kind, wanted.arguments), "") for wanted in expectations}
+
+
+def _holds(frame: pd.DataFrame, kind: str, said: Mapping[str, Any]) -> bool:
+    low, high = said.get("min_value"), said.get("max_value")
+    low, high = -inf if low is None else low, inf if high is None else high
+    if kind == "ExpectTableRowCountToBeBetween":
+        return bool(low <= len(frame) <= high)
+    if kind == "ExpectTableColumnsToMatchOrderedList":
+        return list(frame.columns) == said["column_list"]
+    if kind == "ExpectCompoundColumnsToBeUnique":
+        return not frame.duplicated(said["column_list"]).any()
+    column = frame[said["column"]]
+    if kind == "ExpectColumnValuesToNotBeNull":
+        return bool(column.notna().all())
+    filled = column.dropna()
+    if kind == "ExpectColumnValuesToBeInSet":
+        return bool(filled.isin(said["value_set"]).all())
+    assert kind == "ExpectColumnValuesToBeBetween", kind
+    return bool(((filled >= low) & (filled <= high)).all())
 
 
 def _decide(tonight: Tonight) -> None:
