@@ -1,4 +1,4 @@
-"""A sales company and its CRM, lived day by day from a seed. Knows nothing of Podium, and of the demo's company neither.
+"""A sales company and its CRM, lived day by day from a seed. Knows Podium's contract and nothing else of it.
 
 What belongs here: what happens on a day and which rows the CRM holds then. How rows become files is said in nights.py,
 what they add up to in ledger.py, what goes wrong with a delivery in injected.py.
@@ -178,7 +178,9 @@ class Crm:
         others = [am for am in self.team("AM") if am != own["am_id"]]
         if own["valid_from"] < self.today:
             self._change("account_owners", own, valid_to=self.today)
-            self._put("account_owners", account_id=own["account_id"], am_id=self.chance.choice(others), valid_from=self.today)
+            self._put(
+                "account_owners", account_id=own["account_id"], am_id=self.chance.choice(others), valid_from=self.today
+            )
 
     # Leads, calls, hand-offs ----------------------------------------------------------------------------------------
 
@@ -293,7 +295,9 @@ class Crm:
     def _client(self, account_id: str, deal: Row | None = None) -> None:
         facts = {"segment": self.chance.choice(SEGMENTS), "created_at": self._moment(9, 11)}
         self._put("accounts", account_id=account_id, name=f"Café Müller {account_id}", **facts)
-        self._put("account_owners", account_id=account_id, am_id=self.chance.choice(self.team("AM")), valid_from=self.today)
+        self._put(
+            "account_owners", account_id=account_id, am_id=self.chance.choice(self.team("AM")), valid_from=self.today
+        )
         currency = deal["currency"] if deal else self._currency()
         self._contracts[account_id] = {"currency": currency, "amount": self._money(100, 1500)}
 
@@ -304,7 +308,9 @@ class Crm:
                 del self._contracts[account_id]
                 continue
             if self._happens(0.06):
-                contract["amount"] = (contract["amount"] * Decimal(self.chance.choice(("0.8", "1.25")))).quantize(Decimal("0.01"))
+                contract["amount"] = (contract["amount"] * Decimal(self.chance.choice(("0.8", "1.25")))).quantize(
+                    Decimal("0.01")
+                )
             self._bill(account_id, contract["amount"], "recurring")
         for role, metric, target in (("SDR", "leads_sent", 15), ("AE", "deals_won", 6)):
             for person in self.team(role):

@@ -137,7 +137,9 @@ def arrives(instead: Callable[[bytes], bytes]) -> Damage:
 
 AMOUNT_MOVED = ("E-CLOSED-MOVED",)
 FAULTS = (
-    Fault("cut between rows", (2,), "handoffs", "refused", ("E-FILE-SHORT",), damage=cut_after_row, weight=3),
+    Fault(
+        "cut between rows", (2,), "handoffs", "refused", ("E-FILE-SHA", "E-FILE-SHORT"), damage=cut_after_row, weight=3
+    ),
     Fault(
         "cut inside a row",
         (3, 4),
@@ -148,7 +150,9 @@ FAULTS = (
         is_vouched=False,
         weight=3,
     ),
-    Fault("empty file", (5,), "invoices", "refused", ("E-FILE-EMPTY",), damage=arrives(lambda _: b"")),
+    Fault(
+        "empty file", (5,), "invoices", "refused", ("E-FILE-EMPTY",), damage=arrives(lambda _: b""), is_vouched=False
+    ),
     Fault("header alone", (6,), "leads", "refused", ("E-HEADER-ONLY",), change=nothing, weight=2),
     Fault(
         "body twice",
@@ -216,14 +220,26 @@ FAULTS = (
         ("E-EXCEL-MANGLED",),
         change=makes("account_id", lambda _: "1.23E+17"),
     ),
-    Fault("mojibake", (16,), "accounts", "warned", ("W-MOJIBAKE",), change=makes("name", lambda text: mojibake(str(text)))),
+    Fault(
+        "mojibake", (16,), "accounts", "warned", ("W-MOJIBAKE",), change=makes("name", lambda text: mojibake(str(text)))
+    ),
     Fault("field out of sight", (36,), "leads", "held", ("E-COVERAGE",), change=sets(qualified_at=None)),
     Fault("one owner alone", (36, 47), "leads", "held", ("E-DELETE-STORM",), change=one_owner("sdr_id"), weight=3),
     Fault("a third gone", (47,), "handoffs", "held", ("E-DELETE-STORM",), change=keeps(0.66), weight=3),
     Fault("month dropped", (47,), "invoices", "held", ("E-DELETE-STORM",), change=lost_month("invoiced_on"), weight=2),
-    Fault("rows doubled under new ids", (117,), "handoffs", "held", ("E-VOLUME",), change=doubled("handoff_id"), stays=True),
+    Fault(
+        "rows doubled under new ids",
+        (117,),
+        "handoffs",
+        "held",
+        ("E-VOLUME",),
+        change=doubled("handoff_id"),
+        stays=True,
+    ),
     Fault("signs flipped", (58,), "invoices", "held", AMOUNT_MOVED, change=makes("amount", lambda n: -n), weight=2),
-    Fault("cents for euros", (27, 45), "opportunities", "held", AMOUNT_MOVED, change=makes("amount", lambda n: 100 * n)),
+    Fault(
+        "cents for euros", (27, 45), "opportunities", "held", AMOUNT_MOVED, change=makes("amount", lambda n: 100 * n)
+    ),
     Fault("currency without rate", (55,), "invoices", "held", ("E-CURRENCY",), change=sets(currency="XXX"), weight=2),
     Fault("wins forgotten", (45,), "opportunities", "held", AMOUNT_MOVED, change=sets(is_won=False)),
     Fault(
@@ -243,7 +259,9 @@ FAULTS = (
         ("E-DATES",),
         change=makes("occurred_at", lambda at: at + timedelta(days=365)),
     ),
-    Fault("parents unknown", (59,), "handoffs", "held", ("E-ORPHANS",), change=makes("lead_id", lambda name: f"X{name}")),
+    Fault(
+        "parents unknown", (59,), "handoffs", "held", ("E-ORPHANS",), change=makes("lead_id", lambda name: f"X{name}")
+    ),
     Fault("all by one person", (36, 52), "activities", "held", ("E-COVERAGE",), change=sets(user_id="user-000001")),
     Fault("new stage", (54,), "opportunities", "warned", ("W-STAGE-NEW",), change=sets(stage="Limbo"), of_full=False),
     Fault("contradiction", (43,), "opportunities", "warned", ("W-VERSION-TIE",), change=contradicted("amount")),
@@ -259,7 +277,9 @@ FAULTS = (
 # Without the sender's count of rows, these look like a CRM in which less happened.
 UNSEEN = (
     Fault("a call left out", (2,), "activities", "unseen", change=one_less, of_full=False, is_vouched=False),
-    Fault("delta cut between rows", (2,), "activities", "unseen", damage=cut_after_row, of_full=False, is_vouched=False),
+    Fault(
+        "delta cut between rows", (2,), "activities", "unseen", damage=cut_after_row, of_full=False, is_vouched=False
+    ),
 )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -138,7 +138,3 @@ def closed_months(day: date, last: int) -> list[date]:
 
 def next_month(month: date) -> date:
     return (month + timedelta(days=32)).replace(day=1)
-
-
-def utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)

@@ -23,9 +23,7 @@ from tests.living.nights import Outcome, deliver, night
 
 ZONE = "Europe/Berlin"
 HOLIDAYS = tuple(
-    date(year, month, day)
-    for year in range(2023, 2029)
-    for month, day in ((1, 1), (5, 1), (10, 3), (12, 25), (12, 26))
+    date(year, month, day) for year in range(2023, 2029) for month, day in ((1, 1), (5, 1), (10, 3), (12, 25), (12, 26))
 )
 # The portfolio looks back twelve months, so the CRM has lived for longer when the first night comes.
 MONTHS_BEFORE = 13
@@ -50,7 +48,7 @@ class Tally:
     def lines(self) -> list[str]:
         """The counts for a person."""
         return [
-            f"{self.nights} nights, {self.published} published, {self.cpu_seconds / max(1, self.nights):.1f} CPU s each",
+            f"{self.nights} nights, {self.published} published, {self.cpu_seconds / self.nights:.1f} CPU s each",
             f"false holds {len(self.false_holds)}: {'; '.join(self.false_holds) or 'none'}",
             f"months and people against the true totals on {self.judged} nights, wrong {len(self.wrong)}",
             f"warned on clean nights: {dict(self.warned.most_common())}",

@@ -1,5 +1,5 @@
-"""Clean nights of a living CRM are not held, and what befalls its deliveries is told: ten nights over a year's end here,
-a year of them in `make soak`. SOAK_NIGHTS says how many, SOAK_SEED which; both are printed.
+"""Clean nights of a living CRM are not held, and what befalls its deliveries is told: twelve nights over a year's end
+here, a year of them in `make soak`. SOAK_NIGHTS says how many, SOAK_SEED which; both are printed.
 """
 
 from __future__ import annotations
@@ -108,7 +108,9 @@ def test_plain_answers_are_those_of_great_expectations() -> None:
         for number, arguments in enumerate(both)
         if arguments
     ]
-    twice = [Expectation("twice", "critical", "ExpectCompoundColumnsToBeUnique", "", {"column_list": ["key", "number"]})]
+    twice = [
+        Expectation("twice", "critical", "ExpectCompoundColumnsToBeUnique", "", {"column_list": ["key", "number"]})
+    ]
     doubled = pd.DataFrame({"key": ["a", "a"], "number": [1.0, 1.0]})
     for frame, expectations in ((GOOD, wanted), (doubled, twice)):
         plain, said = (answer("frame", frame, expectations) for answer in (plain_answers, runner._validate))
