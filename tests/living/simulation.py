@@ -109,13 +109,11 @@ class Simulation:
     def mend(self, fault: Fault) -> None:
         """The nights after a fault: full exports, until the release is true again."""
         self.crm.live()
-        if not fault.stays:
-            self.clean(everything=True)
-        else:
+        if fault.stays:
             self._delete_again(fault)
             self.crm.live()
-            self.clean(everything=True)
-        self.judge(3)
+        if not self.clean(everything=True).held:
+            self.judge(3)
 
     def _delete_again(self, fault: Fault) -> None:
         """What a fault made up is missing from the next full export: many deletions at once, which somebody allows."""

@@ -53,6 +53,7 @@ def test_nights_over_a_year_end(tmp_path: Path) -> None:
     _assert_sound(simulation)
     assert simulation.tally.nights == 1 + len(SPOILED) + len(CLEAN)
     assert len(simulation.tally.caught) == len(SPOILED)
+    _assert_the_judge_sees(simulation)
 
 
 @pytest.mark.soak
@@ -74,6 +75,19 @@ def test_a_year_of_nights(tmp_path: Path) -> None:
     simulation.judge(12)
     print("\n".join(f"living: {line}" for line in simulation.tally.lines()))
     _assert_sound(simulation)
+
+
+def _assert_the_judge_sees(simulation: Simulation) -> None:
+    """A deal and an invoice of December that are a euro more are two figures that the release has wrong."""
+    rows, day = simulation.crm.rows, FIRST.strftime("%Y-%m")
+    deal = next(row for row in rows["opportunities"].values() if row["is_won"] and f"{row['closed_at']:%Y-%m}" == day)
+    deal["amount"] += 1
+    bill = next(row for row in rows["invoices"].values() if f"{row['invoiced_on']:%Y-%m}" == day)
+    bill["amount"] += 1
+    before = len(simulation.tally.wrong)
+    simulation.judge(12)
+    told = {line.split(": ")[1].split(" of ")[0] for line in simulation.tally.wrong[before:]}
+    assert {"won_amount", "closing"} <= told
 
 
 def _assert_sound(simulation: Simulation) -> None:

@@ -144,6 +144,25 @@ def _tell(build: Build, entity: str, day: date) -> None:
     )
 
 
+def test_a_date_that_was_corrected_since_is_outside_no_more(build: Build) -> None:
+    """The wrong rows stay in the raw layer for ever, and so would the hold."""
+
+    def deliver(created: str, day: str) -> Measurement:
+        build.db.execute(
+            f"insert into crm.leads select one.* replace ('L' || range as lead_id, {created} as created_at, "
+            f"date '{day}' as _delivered_on) from (select * from crm.leads limit 1) as one, range(9)"
+        )
+        build.measured.clear()
+        return measurements(build, "leads")["dates_outside"]
+
+    assert deliver("created_at + interval 1 year", "2026-02-11").note.startswith("9 of ")
+    for _ in range(3):
+        build.db.execute("insert into crm.leads from crm.leads where lead_id not like 'L%'")
+    build.measured.clear()
+    assert measurements(build, "leads")["dates_outside"].note.startswith("9 of "), "others told again hide nothing"
+    assert deliver("created_at - interval 1 year", "2026-02-12").value == 0
+
+
 def test_a_parent_that_was_delivered_and_deleted_leaves_no_orphans(build: Build) -> None:
     build.db.execute("delete from staging.stg_leads")
     assert measurements(build, "handoffs")["orphans_lead_id"].note == ""
