@@ -11,7 +11,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -27,13 +27,14 @@ CACHE = DBT_PROJECT / "target" / "compiled_sql.json"
 
 @dataclass(frozen=True)
 class Node:
-    """A model, seed or source of the project."""
+    """A model, seed, source or data test of the project."""
 
     name: str  # a source is called as in dbt, <source>.<table>
-    kind: str  # model, seed, source
-    relation: str  # memory.<schema>.<name>
+    kind: str  # model, seed, source, test
+    relation: str  # memory.<schema>.<name>; empty for a test
     reads: tuple[str, ...]
-    sql: str  # a select; empty for a source
+    sql: str  # a select, of the rows that fail for a test; empty for a source
+    unique_id: str
 
 
 class CompiledModels:
@@ -94,11 +95,12 @@ def rows_of(columns: str, rows: Sequence[Sequence[Any]] = ()) -> pa.Table:
 
 @functools.cache
 def compiled_project() -> dict[str, Node]:
-    """Every model, seed and source by name, kept on disk until a file of the project changes.
+    """Every model, seed, source and data test by name, kept on disk until a file of the project changes.
 
     Raises RuntimeError when the project does not compile.
     """
-    state = fingerprint(DBT_PROJECT)
+    # What was kept by an older state of this module lacks fields.
+    state = f"{fingerprint(DBT_PROJECT)} {' '.join(field.name for field in fields(Node))}"
     kept = json.loads(CACHE.read_text("utf-8")) if CACHE.is_file() else {}
     if kept.get("state") != state:
         kept = {"state": state, "nodes": [asdict(node) for node in _nodes(_compile())]}
@@ -118,7 +120,7 @@ def _compile() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as directory:
         arguments = ["compile", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
         arguments += ["--target-path", directory, "--log-path", directory, "--quiet", "--log-level", "none"]
-        arguments += ["--select", "resource_type:model"]
+        arguments += ["--select", "resource_type:model", "resource_type:test"]
         with mock.patch.dict(os.environ, {"PODIUM_WAREHOUSE": ":memory:", "PODIUM_SPILL": directory}):
             outcome = dbtRunner().invoke(arguments)
         DuckDBConnectionManager.close_all_connections()
@@ -134,12 +136,13 @@ def _nodes(manifest: dict[str, Any]) -> list[Node]:
         Node(
             name=names[key],
             kind=node["resource_type"],
-            relation=node["relation_name"].replace('"', ""),
+            relation=(node["relation_name"] or "").replace('"', ""),
             reads=tuple(names[read] for read in node.get("depends_on", {}).get("nodes", ())),
             sql=_seed_rows(node) if node["resource_type"] == "seed" else node.get("compiled_code") or "",
+            unique_id=key,
         )
         for key, node in {**manifest["nodes"], **manifest["sources"]}.items()
-        if node["resource_type"] in ("model", "seed", "source")
+        if node["resource_type"] in ("model", "seed", "source", "test")
     ]
 
 

@@ -105,8 +105,8 @@ def _open_list(build: Build, check: Measured) -> None:
 
 
 def _dates(build: Build, check: Measured) -> None:
-    column = EVENT_COLUMNS[check.subject]
-    _more(build, f"crm.{check.subject}", f"{column} + interval 90 day as {column}")
+    column, (key,) = EVENT_COLUMNS[check.subject], ENTITIES[check.subject].key
+    _more(build, f"crm.{check.subject}", f"'late ' || again.range as {key}, {column} + interval 90 day as {column}")
 
 
 def _delete(build: Build, check: Measured) -> None:

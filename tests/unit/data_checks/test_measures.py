@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -113,6 +113,54 @@ def test_a_source_that_delivered_once_is_history_and_not_stale(build: Build) -> 
     assert stale.value is not None
     assert stale.value > 24 * 365
     assert stale.note == "source old"
+
+
+def test_a_source_of_people_alone_is_as_new_as_its_delivery(build: Build) -> None:
+    """Nobody joins for weeks. A source that tells of leads as well has to tell of changed ones."""
+    (as_of,) = build.one("select as_of from night.context")
+    _tell(build, "users", as_of)
+    _tell(build, "users", as_of - timedelta(days=1))
+    build.db.execute(
+        "insert into crm.users select * replace ('office' as _source, timestamp '2025-01-01' as updated_at) "
+        "from crm.users limit 1"
+    )
+    assert measurements(build, "night")["hours_stale"].note == "source office"
+    assert measurements(build, "night")["hours_stale"].value == 24
+    build.db.execute("update night.files set delivered_on = delivered_on - 9 where source_name = 'office'")
+    build.measured.clear()
+    assert measurements(build, "night")["hours_stale"].value == 24 * 10
+    _tell(build, "leads", as_of)
+    build.measured.clear()
+    stale = measurements(build, "night")["hours_stale"].value
+    assert stale is not None
+    assert stale > 24 * 365
+
+
+def _tell(build: Build, entity: str, day: date) -> None:
+    """A file of the source `office`."""
+    build.db.execute(
+        f"insert into night.files select * replace ('office' as source_name, '{entity}' as entity, "
+        f"date '{day}' as delivered_on) from night.files where verdict = 'loaded' limit 1"
+    )
+
+
+def test_a_date_that_was_corrected_since_is_outside_no_more(build: Build) -> None:
+    """The wrong rows stay in the raw layer for ever, and so would the hold."""
+
+    def deliver(created: str, day: str) -> Measurement:
+        build.db.execute(
+            f"insert into crm.leads select one.* replace ('L' || range as lead_id, {created} as created_at, "
+            f"date '{day}' as _delivered_on) from (select * from crm.leads limit 1) as one, range(9)"
+        )
+        build.measured.clear()
+        return measurements(build, "leads")["dates_outside"]
+
+    assert deliver("created_at + interval 1 year", "2026-02-11").note.startswith("9 of ")
+    for _ in range(3):
+        build.db.execute("insert into crm.leads from crm.leads where lead_id not like 'L%'")
+    build.measured.clear()
+    assert measurements(build, "leads")["dates_outside"].note.startswith("9 of "), "others told again hide nothing"
+    assert deliver("created_at - interval 1 year", "2026-02-12").value == 0
 
 
 def test_a_parent_that_was_delivered_and_deleted_leaves_no_orphans(build: Build) -> None:
