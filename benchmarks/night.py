@@ -19,23 +19,13 @@ import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
 
-from benchmarks.results import RESULTS, Ratios, parse, worse
+from benchmarks.results import RESULTS, Cost, Ratios, parse, table, worse
 
 PODIUM = Path(sys.executable).with_name("podium")
 BARE = Path(__file__).with_name("bare.py")
 STEPS = ("first night", "next night", "late row")
 DEFAULT_SIZES = [100_000, 1_000_000]
-
-
-class Cost(NamedTuple):
-    """CPU and wall seconds, peak memory in MB of the largest process, MB on disk afterwards."""
-
-    cpu: float
-    wall: float
-    peak_mb: float
-    disk_mb: float
 
 
 def cost(command: list[str | Path], home: Path | None = None) -> Cost:
@@ -76,7 +66,15 @@ def measure(activities: int) -> dict[str, Cost]:
     """The cost of making the drop, of the bare script over its first delivery, and of the three nights."""
     with tempfile.TemporaryDirectory() as directory:
         home, drop, inbox = (Path(directory) / name for name in ("home", "drop/crm", "inbox/crm"))
-        demo = [PODIUM, "demo", drop.parent, "--activities", str(activities), "--nights", str(len(STEPS))]
+        demo: list[str | Path] = [
+            PODIUM,
+            "demo",
+            drop.parent,
+            "--activities",
+            str(activities),
+            "--nights",
+            str(len(STEPS)),
+        ]
         costs = {"demo": cost(demo, drop)}
         days = sorted(path.name for path in drop.iterdir())
         add_late_row(drop / days[-1], drop / days[0])
@@ -87,16 +85,6 @@ def measure(activities: int) -> dict[str, Cost]:
                 costs["bare script"] = cost([sys.executable, BARE, inbox.parent])
             costs[step] = cost([PODIUM, "run", "--home", home, "--inbox", inbox.parent], home)
     return costs
-
-
-def table(activities: int, costs: dict[str, Cost]) -> list[str]:
-    """Lines of the table in RESULTS.md, which results.parse reads back."""
-    bare = costs["bare script"].cpu
-    lines = []
-    for step, (cpu, wall, peak_mb, disk_mb) in costs.items():
-        figures = f"{cpu:.1f} | {wall:.1f} | {peak_mb:.0f} | {disk_mb:.0f} | {cpu / bare:.2f}"
-        lines.append(f"| {activities:,} | {step} | {figures} |")
-    return lines
 
 
 def record(lines: list[str]) -> None:

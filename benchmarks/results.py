@@ -7,12 +7,32 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import NamedTuple
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 TOLERANCE = 0.15
 _LINE = re.compile(r"^\| (?P<rows>[\d,]+) \| (?P<step>[a-z ]+) \|.*\| (?P<ratio>[\d.]+) \|$")
 
 Ratios = dict[tuple[int, str], float]  # CPU over that of the bare script, by activities and step
+
+
+class Cost(NamedTuple):
+    """CPU and wall seconds, peak memory in MB of the largest process, MB on disk afterwards."""
+
+    cpu: float
+    wall: float
+    peak_mb: float
+    disk_mb: float
+
+
+def table(activities: int, costs: dict[str, Cost]) -> list[str]:
+    """Lines of the table in RESULTS.md, which parse reads back."""
+    bare = costs["bare script"].cpu
+    lines = []
+    for step, (cpu, wall, peak_mb, disk_mb) in costs.items():
+        figures = f"{cpu:.1f} | {wall:.1f} | {peak_mb:.0f} | {disk_mb:.0f} | {cpu / bare:.2f}"
+        lines.append(f"| {activities:,} | {step} | {figures} |")
+    return lines
 
 
 def parse(text: str) -> Ratios:
