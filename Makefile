@@ -68,8 +68,8 @@ dev: setup  ## Dagster's pages on http://127.0.0.1:3000 for the demo's home; HOM
 	@PODIUM_HOME='$(HOME_DIR)' DAGSTER_HOME='$(abspath $(HOME_DIR))/dagster' \
 		$(BIN)/dagster dev --workspace workspace.yaml --host 127.0.0.1 --port 3000
 
-bench: setup  ## a night against a bare script over the same files
-	@$(BIN)/python benchmarks/night.py
+bench: setup  ## nights against a bare script; compares with benchmarks/RESULTS.md, RECORD=1 writes it
+	@$(BIN)/python -m benchmarks.night $(if $(RECORD),--record)
 
 clean:  ## remove what was made here: environment, homes, caches
 	@rm -rf .venv var dbt_project/target dbt_project/logs .pytest_cache .ruff_cache .mypy_cache .hypothesis
