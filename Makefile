@@ -49,7 +49,7 @@ test: check  ## everything that must hold, without the slow tests
 test-slow: setup  ## the tests that take minutes
 	@$(BIN)/pytest --numprocesses 2 --dist loadfile -m slow
 
-soak: setup  ## nights killed at random moments, a year of nights; SOAK_KILLS=100 SOAK_NIGHTS=360 SOAK_SEED=n
+soak: setup  ## kills, a year of nights, wrong models: SOAK_KILLS=100 SOAK_NIGHTS=360 SOAK_MUTANTS=80 SOAK_SEED=n
 	@$(BIN)/pytest -m soak --capture no
 
 faults: setup  ## the catalogue of faults: what is shown to be survived, and what is missing

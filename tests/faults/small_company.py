@@ -170,10 +170,11 @@ class Company:
         return Built(db, night.as_of, deliveries, earlier)
 
     def _before(self, earlier: Built) -> Before:
-        """What a release of the earlier build leaves for the next night."""
+        """What a release of the earlier build leaves for the next night, or only its deliveries without marts."""
         kept = self.settings.home / "kept"
         kept.mkdir(exist_ok=True)
-        queries = REMEMBERED | {name: f"from main.{table}" for name, table in PUBLISHED.items()}
+        is_whole = earlier.value("select count(*) > 0 from duckdb_tables() where schema_name = 'main'")
+        queries = REMEMBERED | {name: f"from main.{table}" for name, table in PUBLISHED.items()} if is_whole else {}
         for name, query in queries.items():
             earlier.db.execute(f"copy ({query}) to '{kept / name}.parquet' (format parquet)")
         files = {name: kept / f"{name}.parquet" for name in queries}

@@ -53,11 +53,16 @@ class Difference:
 def differences(database: Path, expected: Tables) -> list[Difference]:
     """Every difference, tables and rows in order."""
     with duckdb.connect(str(database), read_only=True) as connection:
-        return [
-            difference
-            for table, rows in expected.items()
-            for difference in _table_differences(table, _published(connection, table), rows)
-        ]
+        return differences_within(connection, expected)
+
+
+def differences_within(connection: duckdb.DuckDBPyConnection, expected: Tables) -> list[Difference]:
+    """The same of an open database, such as a build in memory."""
+    return [
+        difference
+        for table, rows in expected.items()
+        for difference in _table_differences(table, _published(connection, table), rows)
+    ]
 
 
 def assert_equal(database: Path, expected: Tables) -> None:

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+from collections.abc import Set
 from pathlib import Path
 from textwrap import dedent
 
@@ -23,3 +24,16 @@ def deliver(inbox: Path, day: str, mode: str = "delta", source: str = "crm", ver
         files[f"{entity}.csv"] = {"rows": rows, "sha256": hashlib.sha256(content).hexdigest()}
     manifest = {"files": files, "mode": mode, "version": version}
     (folder / "_manifest.json").write_text(json.dumps(manifest, indent=1), "utf-8")
+
+
+def keep_only(inbox: Path, entities: Set[str]) -> None:
+    """Take all other entities out of every delivery, and deliveries of nothing else away."""
+    for manifest in sorted(inbox.glob("*/*/_manifest.json")):
+        said = json.loads(manifest.read_text("utf-8"))
+        for name in [name for name in said["files"] if name.removesuffix(".csv") not in entities]:
+            del said["files"][name]
+            (manifest.parent / name).unlink()
+        manifest.write_text(json.dumps(said, indent=1), "utf-8")
+        if not said["files"]:
+            manifest.unlink()
+            manifest.parent.rmdir()

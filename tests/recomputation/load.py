@@ -39,12 +39,24 @@ class Version:
     is_deleted: bool
     delivered_on: date
     manifest_version: int
+    source_name: str
 
     @property
-    def order(self) -> tuple[datetime, date, int]:
+    def order(self) -> tuple[datetime, date, int, str]:
         """The greatest is the present one."""
         updated_at = getattr(self.row, "updated_at", None) or datetime.min
-        return (updated_at, self.delivered_on, self.manifest_version)
+        return (updated_at, self.delivered_on, self.manifest_version, self._hash)
+
+    @property
+    def _hash(self) -> str:
+        """Decides where nothing else does: of the row as text, its deletion first."""
+        return md5_of(self.is_deleted, *vars(self.row).values())
+
+
+def md5_of(*values: Any) -> str:
+    """The MD5 of values as a database writes them, with bars between; nothing for an empty one."""
+    texts = ("" if v is None else str(v).lower() if isinstance(v, bool) else str(v) for v in values)
+    return hashlib.md5("|".join(texts).encode()).hexdigest()
 
 
 @dataclass
@@ -140,7 +152,7 @@ class _Reader:
             key = _readable_key(record, entity, source, self.config)
             if key is not None:
                 self.seen[entity.name][source_name].last_seen[key] = moment
-            version = _typed(record, entity, source, self.config, moment)
+            version = _typed(record, entity, source_name, self.config, moment)
             if version is not None:
                 self.versions[entity.name][version.key].append(version)
         return rows
@@ -169,9 +181,10 @@ def _readable_key(record: dict[str, Any], entity: Entity, source: Source, config
 
 
 def _typed(
-    record: dict[str, Any], entity: Entity, source: Source, config: Config, moment: tuple[date, int]
+    record: dict[str, Any], entity: Entity, source_name: str, config: Config, moment: tuple[date, int]
 ) -> Version | None:
     """The row in the contract's types, None if it breaks the contract."""
+    source = config.source(source_name)
     # DictReader's marks of a row that is longer or shorter than the header.
     if None in record or None in record.values():
         return None
@@ -189,7 +202,7 @@ def _typed(
     if "currency" in values and values["currency"] is None:
         values["currency"] = source.currency
     key = tuple(values[name] for name in entity.key)
-    return Version(key, SimpleNamespace(**values), is_deleted, *moment)
+    return Version(key, SimpleNamespace(**values), is_deleted, *moment, source_name)
 
 
 def _value(text: str | None, column: Column, source: Source, config: Config) -> Any:
