@@ -13,8 +13,8 @@ from tests.faults.mutants import Mutant
 
 @dataclass(frozen=True)
 class Equivalent:
-    """Regular expressions that the whole of a mutant's model, of what stood there and stands there now, and of the column
-    that is made there match.
+    """Regular expressions that match the whole of a mutant's model, of what stood there and stands there now, and of
+    the column that is made there.
     """
 
     model: str

@@ -22,6 +22,7 @@ from data_checks.build import Build, read_build
 from data_checks.catalogue import catalogue
 from data_checks.examine import examine
 from data_checks.terms import CertifiedTerms, gate_result, terms_of
+from pipelines.contract import ENTITIES
 from tests.faults.mutants import Mutant, Softened
 from tests.faults.small_company import Built, Company
 from tests.recomputation import restless
@@ -32,6 +33,7 @@ from tests.recomputation.nasty import CONFIG, EARLIER, NEWEST, OTHER_CONFIG, wri
 from tests.recomputation.staged import staged_differences
 from tests.support.compiled_sql import CompiledModels, compiled_project
 from tests.support.examples import Bench, examples, types_of
+from tests.support.version_cases import expected, present, staged_by
 
 UNNOTICED = ""
 SECONDS_AT_MOST = 60
@@ -136,6 +138,9 @@ class Judges:
             with in_time(bench.db):
                 if not bench.holds(mutant.sql):
                     return "example"
+        for entity in ENTITIES:
+            if mutant.model == staged_by(entity) and present(entity, mutant.sql) != expected(entity):
+                return "example: versions"
         return UNNOTICED
 
     def _recomputation(self, mutant: Mutant) -> str:
@@ -206,11 +211,11 @@ def _nasty(place: Path, options: str, as_of: date, *, before: date | None = None
     earlier = company.night(str(before)) if before else None
     built = company.night(str(as_of), earlier=earlier)
     built.audited()  # attaches the earlier release
-    expected = recompute(company.settings.inbox, company.settings.config, as_of)
-    known = set(differences_within(built.db, expected))
+    wanted = recompute(company.settings.inbox, company.settings.config, as_of)
+    known = set(differences_within(built.db, wanted))
 
     def is_wrong(changed: Set[str]) -> bool:
-        tables = {table: rows for table, rows in expected.items() if table in changed}
+        tables = {table: rows for table, rows in wanted.items() if table in changed}
         moved = before is not None and "closed_period_changes" in changed and _unmoved(built)
         return bool(moved or set(differences_within(built.db, tables)) - known)
 
@@ -228,13 +233,13 @@ def _restless(place: Path, seed: int) -> World:
     """The staged tables of a restless CRM."""
     company = Company(place, **restless.CONFIG)
     restless.write_restless(company.settings.inbox, seed)
-    expected = restless.restless_staged(company.settings)
-    models = tuple(expected)
+    wanted = restless.restless_staged(company.settings)
+    models = tuple(wanted)
     before = company.night(str(restless.BEFORE), models=models)
     built = company.night(str(restless.AS_OF), before, models=models)
 
     def is_wrong(changed: Set[str]) -> bool:
-        tables = {table: rows for table, rows in expected.items() if table in changed}
+        tables = {table: rows for table, rows in wanted.items() if table in changed}
         return bool(staged_differences(built.db, tables))
 
     return World(f"restless CRM, seed {seed}", built, is_wrong, is_whole=False)
