@@ -27,6 +27,30 @@ class Equivalent:
 EQUIVALENTS = (
     Equivalent(
         "stg_.*",
+        r"raw_rows._delivered_on < full_deliveries.delivered_on",
+        r"raw_rows._delivered_on (<= full_deliveries.delivered_on|< .full_deliveries.delivered_on . INTERVAL '1' DAY.)",
+        "a key that came with the full delivery itself is among those that EXCEPT takes away",
+    ),
+    Equivalent(
+        "stg_.*",
+        r"WHERE .* IN \(SELECT key_text FROM earlier_keys\)",
+        "WHERE TRUE",
+        "EXCEPT takes away what stands before it, and before it stand the earlier keys alone",
+    ),
+    Equivalent(
+        "stg_.*",
+        r"SELECT DISTINCT raw_rows\._source.*",
+        r"SELECT raw_rows\._source.*",
+        "what EXCEPT leaves is distinct",
+    ),
+    Equivalent(
+        "int_period_months",
+        r"INNER JOIN months .*",
+        r"LEFT JOIN months .*",
+        "periods are made of the months, so each has one",
+    ),
+    Equivalent(
+        "stg_.*",
         r"(HAVING )?COUNT\(\*\) > 1",
         r"COUNT\(\*\) (>= 1|> 0)|HAVING TRUE",
         "keys that come once are left out of the ordering to save work; the only version of a key is its newest",
