@@ -6,9 +6,7 @@ row says so, or the key is absent from tonight's complete full delivery and was 
 was changes nothing.
 #}
 {% macro changed_records(entity, keys) %}
-    {%- set record_id -%}
-        concat_ws('|' {%- for column in keys %}, cast(delivered.{{ column }} as string){% endfor %})
-    {%- endset %}
+    {%- set record_id = key_text("delivered", keys) -%}
     {%- set in_files -%}
         from {{ source("crm", entity) }} as delivered
         inner join

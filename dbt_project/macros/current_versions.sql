@@ -12,9 +12,6 @@ the longest there are.
 #}
 {% macro current_versions(entity, key, columns, dated=true, keep_deleted=false, raw_rows=none) %}
     {%- set raw_rows = raw_rows or source("crm", entity) -%}
-    {%- set key_text -%}
-        concat_ws('|' {%- for column in key %}, cast({{ column }} as string){% endfor %})
-    {%- endset -%}
     {%- set same_key -%}
         {% for column in key %}
             raw_rows.{{ column }} = repeated_keys.{{ column }} {% if not loop.last %} and {% endif %}
@@ -79,7 +76,7 @@ the longest there are.
             ),
             earlier_keys as (
                 -- Only a key that was delivered before the newest full delivery can be absent from it.
-                select distinct raw_rows._source as source_name, {{ key_text }} as key_text
+                select distinct raw_rows._source as source_name, {{ key_text("raw_rows", key) }} as key_text
                 from {{ raw_rows }} as raw_rows
                 inner join
                     full_deliveries
@@ -90,13 +87,13 @@ the longest there are.
                 select source_name, key_text
                 from earlier_keys
                 except
-                select raw_rows._source, {{ key_text }}
+                select raw_rows._source, {{ key_text("raw_rows", key) }}
                 from {{ raw_rows }} as raw_rows
                 inner join
                     full_deliveries
                     on raw_rows._source = full_deliveries.source_name
                     and raw_rows._delivered_on >= full_deliveries.delivered_on
-                where {{ key_text }} in (select key_text from earlier_keys)
+                where {{ key_text("raw_rows", key) }} in (select key_text from earlier_keys)
                 except
                 select quarantine.source_name, quarantine.key_text
                 from {{ source("night", "quarantine") }} as quarantine
@@ -116,7 +113,7 @@ the longest there are.
         left join
             gone_keys
             on newest_versions._source = gone_keys.source_name
-            and {{ key_text }} = gone_keys.key_text
+            and {{ key_text("newest_versions", key) }} = gone_keys.key_text
         where not newest_versions.is_deleted and gone_keys.key_text is null
     {%- endif %}
 {% endmacro %}

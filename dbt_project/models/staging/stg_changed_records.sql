@@ -66,12 +66,7 @@ with
                 from {{ source("crm", entity) }} as delivered
                 inner join
                     {{ entity }}_changes as changes
-                    on changes.record_id = concat_ws(
-                        '|'
-                        {%- for column in record["keys"] %}
-                            , cast(delivered.{{ column }} as string)
-                        {% endfor %}
-                    )
+                    on changes.record_id = {{ key_text("delivered", record["keys"]) }}
                 {%- if entity == "activities" %} cross join context {% endif %}
             {% endfor %}
         {%- endfor %}
