@@ -18,7 +18,7 @@ from pipelines.contract import ENTITIES
 
 SQL = Path(__file__).parent / "sql"
 # The audit works beside nothing else; what does not fit spills to disk.
-_MEMORY_LIMIT = "1500MB"
+_MEMORY_LIMIT = "800MB"
 
 
 @dataclass
