@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -66,9 +67,16 @@ def keep(db: duckdb.DuckDBPyConnection, directory: Path, as_of: date, settings: 
     for name, place in db.execute("select directory_name, directory from night.kept_months").fetchall():
         make_directory(directory / name, PRIVATE_DIRECTORY)
         for file in Path(place).iterdir():
-            os.link(file, directory / name / file.name)
+            _take_over(file, directory / name / file.name)
     db.execute(f"copy night.moved_activities to {literal(str(directory / MOVED))} (format parquet)")
     write_json(directory / STATE, {"fingerprint": fingerprint(settings), "as_of": as_of, "files": sorted(_files(db))})
+
+
+def _take_over(file: Path, place: Path) -> None:
+    try:
+        os.link(file, place)
+    except OSError:  # Not every file system knows links.
+        shutil.copyfile(file, place)
 
 
 def _files(db: duckdb.DuckDBPyConnection) -> set[tuple[str, str, str, bool, int]]:

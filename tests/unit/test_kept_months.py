@@ -150,6 +150,16 @@ def test_a_month_taken_over_is_not_copied(home: Nights) -> None:
     assert len(home.again()[0]) == 5
 
 
+def test_a_file_system_without_links_gets_copies(home: Nights, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: Path) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(kept_months.os, "link", refused)
+    rows, kept = home.night(call(5, "2026-02-06T10:00:00Z", 1))
+    assert kept == ["2026-01-01", "2026-03-01"]
+    assert home.again() == (rows, ["2026-01-01", "2026-02-01", "2026-03-01"])
+
+
 moments = st.sampled_from(
     ["2026-01-31T22:30:00Z", "2026-01-31T23:30:00Z", "2026-02-10T10:00:00Z", "2026-03-29T01:30:00Z"]
 )
