@@ -106,7 +106,7 @@ class Config(_Options):
     keep_releases: int = Field(7, ge=7, description="Releases kept beside the current one and its predecessor.")
     nightly_hour: int = Field(3, ge=0, le=23, description="Hour of the nightly schedule, in company time.")
     max_run_minutes: int = Field(240, ge=1, description="A night that runs longer is ended.")
-    memory_limit_mb: int = Field(1500, ge=256, description="Memory DuckDB may use before it spills to disk.")
+    memory_limit_mb: int = Field(800, ge=256, description="Memory DuckDB may use before it spills to disk.")
     sources: dict[str, Source] = Field({}, description="What differs per source, by its folder name in the inbox.")
 
     def source(self, name: str) -> Source:
