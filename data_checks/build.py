@@ -15,6 +15,7 @@ import duckdb
 
 from data_checks.baseline import Baseline
 from pipelines.contract import ENTITIES
+from pipelines.quoting import literal
 
 SQL = Path(__file__).parent / "sql"
 # The audit works beside nothing else; what does not fit spills to disk.
@@ -78,6 +79,5 @@ def open_build(warehouse: Path, baseline: Baseline | None) -> Iterator[Build]:
     }
     with duckdb.connect(str(warehouse), read_only=True, config=config) as db:
         if baseline:
-            path = str(baseline.database).replace("'", "''")
-            db.execute(f"attach '{path}' as baseline (read_only)")
+            db.execute(f"attach {literal(str(baseline.database))} as baseline (read_only)")
         yield read_build(db, baseline)

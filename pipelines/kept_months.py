@@ -9,17 +9,18 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from pathlib import Path
 
 import duckdb
 
 from pipelines.contract import ENTITIES
+from pipelines.quoting import column_list, file_list, literal
 from pipelines.release import provenance
 from pipelines.release.files import PRIVATE_DIRECTORY, canonical_json, make_directory, read_json, write_json
-from pipelines.release.quoting import literal
 from pipelines.settings import Settings
 
 STATE, MOVED, MONTH = "state.json", "moved.parquet", "month_start="
@@ -47,13 +48,13 @@ def lay(db: duckdb.DuckDBPyConnection, earlier: Path | None, settings: Settings)
     """
     (zone,) = db.execute("select company_time_zone from night.context").fetchall()[0]
     state = _usable_state(db, earlier, settings)
-    if earlier and state:
-        touched = _touched_months(db, earlier, state, zone)
-        months = [month for month in _months_in(earlier) if month not in touched]
+    if state:
+        kept = state.months.keys() - _touched_months(db, state, zone)
+        months = {month: directory for month, directory in state.months.items() if month in kept}
     else:
-        months = []
+        months = {}
         db.execute(f"create view night.moved_activities as {_moved(zone)}")
-    _create_kept(db, earlier, months)
+    _create_kept(db, months)
     db.execute(f"create view night.activities_tonight as {_rows_tonight(db, months)}")
 
 
@@ -66,10 +67,11 @@ def keep(db: duckdb.DuckDBPyConnection, directory: Path, as_of: date, settings: 
     month = "cast(date_trunc('month', occurred_on) as date) as month_start"
     rows = f"select * replace ({_FILLED} as outcome), {month} from staging.stg_activities_tonight"
     db.execute(f"copy ({rows}) to {literal(str(directory))} (format parquet, partition_by (month_start), overwrite)")
-    for name, place in db.execute("select directory_name, directory from night.kept_months").fetchall():
-        make_directory(directory / name, PRIVATE_DIRECTORY)
-        for file in Path(place).iterdir():
-            _take_over(file, directory / name / file.name)
+    for (kept,) in db.execute("select directory from night.kept_months").fetchall():
+        place = directory / Path(kept).name
+        make_directory(place, PRIVATE_DIRECTORY)
+        for file in Path(kept).iterdir():
+            _take_over(file, place / file.name)
     db.execute(f"copy night.moved_activities to {literal(str(directory / MOVED))} (format parquet)")
     write_json(directory / STATE, {"fingerprint": fingerprint(settings), "as_of": as_of, "files": sorted(_files(db))})
 
@@ -91,28 +93,37 @@ def _files(db: duckdb.DuckDBPyConnection) -> set[tuple[str, str, str, bool, int]
 class _State:
     """A release's months, by which tonight can go on: the D it was cut off at, and the files that came since."""
 
+    directory: Path
     as_of: date
     new_files: tuple[str, ...]
+
+    @cached_property
+    def months(self) -> dict[date, Path]:
+        """Where each month lies, in their order."""
+        found = {date.fromisoformat(path.name.removeprefix(MONTH)): path for path in self.directory.glob(f"{MONTH}*")}
+        return dict(sorted(found.items()))
 
 
 def _usable_state(db: duckdb.DuckDBPyConnection, earlier: Path | None, settings: Settings) -> _State | None:
     """None where there is none, where anything else than deltas came since, or where it cannot be read: a cache in
     doubt is no cache.
     """
+    if earlier is None:
+        return None
     try:
-        found = read_json(earlier / STATE) if earlier else None
+        found = read_json(earlier / STATE)
     except (OSError, ValueError):
         return None
-    if found is None or found["fingerprint"] != fingerprint(settings):
+    if found.get("fingerprint") != fingerprint(settings):
         return None
     known, tonight = {tuple(file) for file in found["files"]}, _files(db)
     new = tonight - known
     if known - tonight or any(is_full for _, _, _, is_full, _ in new):
         return None
-    return _State(date.fromisoformat(found["as_of"]), tuple(sorted({sha for _, _, sha, _, _ in new})))
+    return _State(earlier, date.fromisoformat(found["as_of"]), tuple(sorted({sha for _, _, sha, _, _ in new})))
 
 
-def _touched_months(db: duckdb.DuckDBPyConnection, earlier: Path, state: _State, zone: str) -> set[date]:
+def _touched_months(db: duckdb.DuckDBPyConnection, state: _State, zone: str) -> set[date]:
     """The months that hold a version of what is new, and those whose activities were cut off at the earlier D.
 
     Makes night.moved_activities on the way.
@@ -133,13 +144,13 @@ def _touched_months(db: duckdb.DuckDBPyConnection, earlier: Path, state: _State,
     db.execute(
         f"""
         create table night.moved_activities as
-        select activity_id from read_parquet({literal(str(earlier / MOVED))})
+        select activity_id from read_parquet({literal(str(state.directory / MOVED))})
         union
         select activity_id from versions_told group by activity_id having count(*) > 1
         """
     )
     told = {month for (month,) in db.execute("select distinct month_start from versions_told").fetchall()}
-    return told | {month for month in _months_in(earlier) if month >= state.as_of.replace(day=1)}
+    return told | {month for month in state.months if month >= state.as_of.replace(day=1)}
 
 
 def _month(zone: str) -> str:
@@ -158,34 +169,28 @@ def _moved(zone: str) -> str:
     """
 
 
-def _months_in(directory: Path) -> list[date]:
-    return sorted(date.fromisoformat(path.name.removeprefix(MONTH)) for path in directory.glob(f"{MONTH}*"))
-
-
-def _create_kept(db: duckdb.DuckDBPyConnection, earlier: Path | None, months: Sequence[date]) -> None:
-    db.execute("create table night.kept_months (month_start date, directory_name varchar, directory varchar)")
-    columns = ", ".join(name for name, _ in COLUMNS)
-    if not (earlier and months):
-        typed = ", ".join(f"{name} {kind}" for name, kind in COLUMNS)
-        db.execute(f"create table night.kept_activities ({typed})")
+def _create_kept(db: duckdb.DuckDBPyConnection, months: Mapping[date, Path]) -> None:
+    db.execute("create table night.kept_months (month_start date, directory varchar)")
+    if not months:
+        db.execute(f"create table night.kept_activities ({column_list(COLUMNS)})")
         return
-    directories = [earlier / f"{MONTH}{month}" for month in months]
-    rows = [[month, place.name, str(place)] for month, place in zip(months, directories, strict=True)]
-    db.executemany("insert into night.kept_months values (?, ?, ?)", rows)
-    files = ", ".join(literal(str(file)) for place in directories for file in sorted(place.iterdir()))
-    db.execute(f"create view night.kept_activities as select {columns} from read_parquet([{files}])")
+    rows = [[month, str(directory)] for month, directory in months.items()]
+    db.executemany("insert into night.kept_months values (?, ?)", rows)
+    names = ", ".join(name for name, _ in COLUMNS)
+    files = file_list(file for directory in months.values() for file in sorted(directory.iterdir()))
+    db.execute(f"create view night.kept_activities as select {names} from read_parquet({files})")
 
 
-def _rows_tonight(db: duckdb.DuckDBPyConnection, months: Sequence[date]) -> str:
+def _rows_tonight(db: duckdb.DuckDBPyConnection, months: Iterable[date]) -> str:
     """SQL for every raw row of the ids that have a version outside the kept `months`.
 
     An id of one month has all its versions there. The borders are drawn a day inside the kept months, since they are
     instants in UTC and months are the company's: rows that come along for it are dropped by their month.
     """
-    if not months:
-        return _RAW
     apart = "(occurred_at < timestamp '{}' or occurred_at >= timestamp '{}')"
     outside = " and ".join(apart.format(*run) for run in _runs(months))
+    if not outside:
+        return _RAW
     rows = f"{_RAW} where {outside}"
     (moved,) = db.execute("select count(*) from night.moved_activities").fetchall()[0]
     if not moved:
@@ -194,17 +199,11 @@ def _rows_tonight(db: duckdb.DuckDBPyConnection, months: Sequence[date]) -> str:
     return f"{rows} union all {_RAW} where {moved_rows}"
 
 
-def _runs(months: Iterable[date]) -> Iterator[tuple[date, date]]:
-    """Adjacent months as one range of days, without its first and last day."""
-    run: list[date] = []
-    for month in sorted(months):
-        if run and month != _next(run[-1]):
-            yield run[0] + timedelta(days=1), _next(run[-1]) - timedelta(days=1)
-            run = []
-        run.append(month)
-    if run:
-        yield run[0] + timedelta(days=1), _next(run[-1]) - timedelta(days=1)
-
-
-def _next(month: date) -> date:
-    return (month + timedelta(days=31)).replace(day=1)
+def _runs(months: Iterable[date]) -> list[tuple[date, date]]:
+    """Adjacent months, in order, as one range of days without its first and last day."""
+    runs: list[tuple[date, date]] = []
+    for month in months:
+        begins = runs.pop()[0] if runs and runs[-1][1] == month else month
+        runs.append((begins, (month + timedelta(days=31)).replace(day=1)))
+    day = timedelta(days=1)
+    return [(begins + day, ends - day) for begins, ends in runs]

@@ -6,7 +6,7 @@ What the rows mean is dbt's work; where releases go is release/'s. Relations: do
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ from pipelines.contract import ENTITIES, RAW_COLUMNS, Entity
 from pipelines.crash import crash_point
 from pipelines.intake.receipts import Receipt
 from pipelines.night import Night
+from pipelines.quoting import column_list, file_list
 from pipelines.room import demand_room
 from pipelines.settings import Settings
 
@@ -177,18 +178,18 @@ def _holds_rows(receipt: Receipt, entity: Entity) -> bool:
 
 def _create_entity(db: duckdb.DuckDBPyConnection, entity: Entity, files: list[Path]) -> None:
     if files:
-        db.execute(f"create view crm.{entity.name} as select * from read_parquet({_sql_list(files)})")
+        db.execute(f"create view crm.{entity.name} as select * from read_parquet({file_list(files)})")
         return
     columns = [(column.name, column.type.sql) for column in entity.columns]
-    db.execute(f"create table crm.{entity.name} ({_sql_columns([*columns, *RAW_COLUMNS])})")
+    db.execute(f"create table crm.{entity.name} ({column_list([*columns, *RAW_COLUMNS])})")
 
 
 def _create_quarantine(db: duckdb.DuckDBPyConnection, files: list[Path]) -> None:
     if files:
         names = ", ".join(name for name, _ in QUARANTINE)
-        db.execute(f"create view night.quarantine as select {names} from read_parquet({_sql_list(files)})")
+        db.execute(f"create view night.quarantine as select {names} from read_parquet({file_list(files)})")
         return
-    db.execute(f"create table night.quarantine ({_sql_columns(QUARANTINE)})")
+    db.execute(f"create table night.quarantine ({column_list(QUARANTINE)})")
 
 
 def _create_before(db: duckdb.DuckDBPyConnection, before: Before | None, time_zone: str) -> None:
@@ -211,24 +212,15 @@ def _create_before(db: duckdb.DuckDBPyConnection, before: Before | None, time_zo
         file = before.files.get(name) if before else None
         if file:
             names = ", ".join(column for column, _ in columns)
-            db.execute(f"create view night.{name} as select {names} from read_parquet({_sql_list([file])})")
+            db.execute(f"create view night.{name} as select {names} from read_parquet({file_list([file])})")
         else:
-            db.execute(f"create table night.{name} ({_sql_columns(columns)})")
+            db.execute(f"create table night.{name} ({column_list(columns)})")
 
 
 def _end_of(day: date, time_zone: str) -> datetime:
     """The midnight with which a company day ends, in UTC without a zone."""
     midnight = datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(time_zone))
     return midnight.astimezone(UTC).replace(tzinfo=None)
-
-
-def _sql_list(files: Iterable[Path]) -> str:
-    """Our own paths, quoted, since a view takes no bound values; two parts with the same bytes share a file."""
-    return "[" + ", ".join("'" + str(file).replace("'", "''") + "'" for file in dict.fromkeys(files)) + "]"
-
-
-def _sql_columns(columns: Iterable[tuple[str, str]]) -> str:
-    return ", ".join(f"{name} {kind}" for name, kind in columns)
 
 
 def _context(settings: Settings, night: Night, delivered: set[str]) -> pa.Table:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from pipelines.contract import Column, Type
 from pipelines.intake.clock_changes import is_unclear
 from pipelines.intake.header import Layout, has_default
+from pipelines.quoting import literal
 from pipelines.settings import Dialect, Source
 
 REASON = "_reason"
@@ -91,7 +92,7 @@ def typed_rows(frame: Frame, texts: str) -> str:
 def _shape(frame: Frame) -> str:
     layout = frame.layout
     delivered = [name for name in [*layout.entity.column_names, "is_deleted"] if layout.position(name) is not None]
-    cases = " ".join(f"when {quoted(name)} then t{layout.position(name)}" for name in delivered)
+    cases = " ".join(f"when {literal(name)} then t{layout.position(name)}" for name in delivered)
     text = f"left(case split_part({REASON}, '|', 2) {cases} end, 24)"
     masked = rf"regexp_replace(regexp_replace({text}, '[\pL\pM]', 'x', 'g'), '\pN', '9', 'g')"
     return f"case when {REASON} is not null then {masked} end"
@@ -109,10 +110,10 @@ def _typed(frame: Frame, column: Column) -> str:
     text = f"t{position}" if position is not None else "cast(null as varchar)"
     dialect = _dialect(frame, position)
     if column.type is Type.ID:
-        return f"{quoted(frame.source.id_prefix)} || {text}" if frame.source.id_prefix else text
+        return f"{literal(frame.source.id_prefix)} || {text}" if frame.source.id_prefix else text
     if column.type is Type.TEXT:
         is_defaulted = column.name == "currency" and has_default(frame.layout.entity, frame.source)
-        return f"coalesce({text}, {quoted(frame.source.currency or '')})" if is_defaulted else text
+        return f"coalesce({text}, {literal(frame.source.currency or '')})" if is_defaulted else text
     if column.type is Type.TIMESTAMP:
         return timestamp(text, dialect, frame.company_time_zone)
     if column.type is Type.DATE:
@@ -187,13 +188,13 @@ def _iso(text: str, dialect: Dialect) -> str:
 
 
 def _to_utc(local: str, zone: str) -> str:
-    return local if zone == "UTC" else f"timezone('UTC', timezone({quoted(zone)}, {local}))"
+    return local if zone == "UTC" else f"timezone('UTC', timezone({literal(zone)}, {local}))"
 
 
 def _extra(frame: Frame) -> str:
     """The unknown columns of the delivery as a JSON object."""
     names = frame.layout.header
-    pairs = ", ".join(f"{quoted(names[i])}, t{i}" for i in frame.layout.unknown)
+    pairs = ", ".join(f"{literal(names[i])}, t{i}" for i in frame.layout.unknown)
     return f"cast(json_object({pairs}) as varchar)" if pairs else "cast(null as varchar)"
 
 
@@ -215,7 +216,7 @@ def _breaches(frame: Frame, column: Column) -> Iterator[str]:
     if column.required:
         yield f"when {name} is null then 'missing_required|{name}'"
     if column.allowed:
-        values = ", ".join(quoted(value) for value in column.allowed)
+        values = ", ".join(literal(value) for value in column.allowed)
         yield f"when {name} not in ({values}) then 'not_allowed|{name}'"
     if name == "updated_at":
         yield f"when {name} > timestamp '{frame.latest_update}' then 'future_updated_at|{name}'"
@@ -223,7 +224,7 @@ def _breaches(frame: Frame, column: Column) -> Iterator[str]:
 
 def _bad_ids(frame: Frame, name: str, text: str) -> Iterator[str]:
     """WHEN … THEN for an id that is none."""
-    tokens = ", ".join(quoted(token) for token in _NO_ID)
+    tokens = ", ".join(literal(token) for token in _NO_ID)
     number = f"regexp_full_match({text}, '{_EXCEL_NUMBER}')"
     why = (
         f"case when upper(trim({text})) in ({tokens}) then 'no_id|{name}' "
@@ -236,8 +237,3 @@ def _bad_ids(frame: Frame, name: str, text: str) -> Iterator[str]:
     yield f"when ({is_odd}) and {why} is not null then {why}"
     if frame.source.id_length:
         yield f"when length({text}) <> {frame.source.id_length} then '{BAD_ID}|{name}'"
-
-
-def quoted(text: str) -> str:
-    """`text` as an SQL literal; headers, prefixes and names reach SQL only through here."""
-    return "'" + text.replace("'", "''") + "'"

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import duckdb
 
-from pipelines.release.quoting import identifier
+from pipelines.quoting import identifier
 
 # About this very release, so that they differ between two builds of the same content.
 NOT_CONTENT = frozenset({"check_results", "quarantine_summary", "closed_period_changes", "release_info"})

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.release.quoting import identifier, literal
+from pipelines.quoting import identifier, literal
 
 # Spreadsheets skip blanks of every kind before a formula, and take full-width signs for plain ones.
 _BLANKS = " \u00a0\u1680\u2000-\u200b\u202f\u205f\u2060\u3000\ufeff\n\v\f"

@@ -13,9 +13,9 @@ import duckdb
 
 from pipelines import kept_months
 from pipelines.night import Night
+from pipelines.quoting import literal
 from pipelines.release.files import PRIVATE_DIRECTORY, fsync_tree, make_directory, remove_tree
 from pipelines.release.provenance import definitions_sha256
-from pipelines.release.quoting import literal
 from pipelines.release.releases import DATABASE, find, newest_certified
 from pipelines.settings import Settings
 from pipelines.warehouse import Before, connect

@@ -12,9 +12,9 @@ from pathlib import Path
 import duckdb
 
 from pipelines.errors import PodiumError
+from pipelines.quoting import identifier
 from pipelines.release import certificate
 from pipelines.release.content import content_sha256
-from pipelines.release.quoting import identifier
 
 
 def read_back(directory: Path) -> None:

@@ -18,12 +18,12 @@ from pipelines.durable import fsync
 from pipelines.errors import HeldByGate, PodiumError
 from pipelines.intake.receipts import Receipt
 from pipelines.night import Night, counted, inputs_sha256
+from pipelines.quoting import identifier, literal
 from pipelines.release import certificate, chain, provenance
 from pipelines.release.content import content_sha256
 from pipelines.release.csv_export import write_csv
 from pipelines.release.decisions import of_kind
 from pipelines.release.files import READER_DIRECTORY, READER_FILE, fsync_tree, make_directory, remove_tree
-from pipelines.release.quoting import identifier, literal
 from pipelines.release.recovery import SEALING
 from pipelines.release.releases import DATABASE
 from pipelines.release.tables import check_rows

@@ -20,12 +20,12 @@ from pipelines.crash import crash_point
 from pipelines.errors import HeldByGate
 from pipelines.intake.receipts import Receipt
 from pipelines.night import Night, counted
+from pipelines.quoting import identifier
 from pipelines.release import provenance
 from pipelines.release.content import content_sha256
 from pipelines.release.decisions import of_kind
 from pipelines.release.dictionary import Manifest, dictionary_rows, exposed_models
 from pipelines.release.files import canonical_json
-from pipelines.release.quoting import identifier
 from pipelines.settings import Settings
 from pipelines.warehouse import connect
 

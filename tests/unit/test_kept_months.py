@@ -32,11 +32,6 @@ def call(number: int, at: str, changed: int = 0, *, kind: str = "call", deleted:
     return f"c{number},s1,{kind},{at},{FIRST + timedelta(days=changed)}T05:00:00Z,{str(deleted).lower()}"
 
 
-def in_warehouse(model: str) -> str:
-    """A model's SQL for the database that is open, whatever its name."""
-    return compiled_project()[model].sql.replace('"memory".', "")
-
-
 @dataclass
 class Nights:
     """A home and the nights over it, each going on from the months that the one before left."""
@@ -67,8 +62,10 @@ class Nights:
         with connect(prepare(self.settings, tonight, every, before)) as db:
             db.execute("create schema staging")
             for name in ("stg_context", "stg_activities_tonight"):
-                db.execute(f"create table staging.{name} as {in_warehouse(name)}")
-            rows = db.execute(f"select * from ({in_warehouse('stg_activities')}) order by all").fetchall()
+                db.execute(f"create table staging.{name} as {compiled_project()[name].anywhere}")
+            rows = db.execute(
+                f"select * from ({compiled_project()['stg_activities'].anywhere}) order by all"
+            ).fetchall()
             kept = [
                 str(month) for (month,) in db.execute("select month_start from night.kept_months order by 1").fetchall()
             ]
@@ -130,7 +127,7 @@ def test_other_options_keep_nothing(home: Nights) -> None:
     assert home.again()[1] == []
 
 
-@pytest.mark.parametrize("damage", ["{", "[]", '{"fingerprint": "x"}', None])
+@pytest.mark.parametrize("damage", ["{", "[]", "{}", '{"fingerprint": "x"}', None])
 def test_a_state_in_doubt_is_no_state(home: Nights, damage: str | None) -> None:
     assert home.left
     before, kept = home.again()

@@ -26,7 +26,7 @@ def build_with_records(home: ReleaseHome) -> None:
         db.execute(
             "create table staging.stg_activities_tonight as select 'talk' as outcome, date '2026-02-03' as occurred_on"
         )
-        db.execute("create table night.kept_months (directory_name varchar, directory varchar)")
+        db.execute("create table night.kept_months (directory varchar)")
         db.execute("create table night.moved_activities (activity_id varchar)")
         db.execute(
             "create table night.files (source_name varchar, entity varchar, delivered_on date, file_sha varchar, "
