@@ -1,6 +1,7 @@
 """The same monthly sums by a bare DuckDB script: what a night is measured against.
 
-Belongs here: every CSV of a drop read once, typed and strictly, the newest row of each key, sums per person and month.
+Belongs here: every CSV of a drop read once and typed, lines that do not fit left out, the newest row of each key, sums
+per person and month.
 Does not: history, a second parser, attribution as of a date, a gate, a release.
 
     python benchmarks/bare.py INBOX

@@ -1,6 +1,6 @@
 """A first night, the next one and one with a late row: CPU, wall, memory and disk beside the bare script, in one run.
 
-    python benchmarks/night.py [--activities N ...] [--record]
+    python -m benchmarks.night [--activities N ...] [--record]
 
 Every step is a process of its own; figures are the operating system's, the ratio is what to quote on a noisy machine.
 Belongs here: measuring and printing. Does not: what was recorded and what counts as worse (results.py).
@@ -20,7 +20,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.results import RESULTS, Cost, Ratios, parse, table, worse
+from benchmarks.results import COLUMNS, RESULTS, Cost, Ratios, parse, table, worse
 
 PODIUM = Path(sys.executable).with_name("podium")
 BARE = Path(__file__).with_name("bare.py")
@@ -66,16 +66,8 @@ def measure(activities: int) -> dict[str, Cost]:
     """The cost of making the drop, of the bare script over its first delivery, and of the three nights."""
     with tempfile.TemporaryDirectory() as directory:
         home, drop, inbox = (Path(directory) / name for name in ("home", "drop/crm", "inbox/crm"))
-        demo: list[str | Path] = [
-            PODIUM,
-            "demo",
-            drop.parent,
-            "--activities",
-            str(activities),
-            "--nights",
-            str(len(STEPS)),
-        ]
-        costs = {"demo": cost(demo, drop)}
+        asked = ["--activities", str(activities), "--nights", str(len(STEPS))]
+        costs = {"demo": cost([PODIUM, "demo", drop.parent, *asked], drop)}
         days = sorted(path.name for path in drop.iterdir())
         add_late_row(drop / days[-1], drop / days[0])
         inbox.mkdir(parents=True)
@@ -91,8 +83,7 @@ def record(lines: list[str]) -> None:
     """Write the table with the machine, the date and the commit. Raises CalledProcessError outside a git checkout."""
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True).stdout
     head = f"# Recorded benchmark\n\n{platform.machine()}, {os.cpu_count()} cores, {datetime.now(UTC):%Y-%m-%d}, "
-    columns = "activities | step | CPU s | wall s | peak MB | disk MB | CPU over the bare script"
-    text = f"{head}commit {commit.strip()}\n\n| {columns} |\n|---|---|---|---|---|---|---|\n"
+    text = f"{head}commit {commit.strip()}\n\n| {COLUMNS} |\n|---|---|---|---|---|---|---|\n"
     RESULTS.write_text(text + "\n".join(lines) + "\n", "utf-8")
 
 
@@ -105,7 +96,7 @@ def main() -> int:
     lines: list[str] = []
     for activities in asked.activities:
         lines += table(activities, measure(activities))
-    print("activities | step | CPU s | wall s | peak MB | disk MB | CPU over the bare script", *lines, sep="\n")
+    print(COLUMNS, *lines, sep="\n")
     if asked.record:
         record(lines)
         return 0

@@ -2,7 +2,7 @@
 
 Belongs here: the sums of bare.py. Does not: anything to make pandas faster than it usually is.
 
-    python benchmarks/peer_pandas.py INBOX
+    python -m benchmarks.peer_pandas INBOX
 """
 
 from __future__ import annotations
@@ -12,15 +12,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from benchmarks.bare import files
 from pipelines.contract import ENTITIES
 
 
 def read(inbox: Path, entity: str, *times: str) -> pd.DataFrame:
     """The newest row of every key that is not deleted, with `times` parsed; what cannot be parsed is left out."""
-    paths = sorted(
-        path for pattern in (f"{entity}.csv*", f"{entity}_[0-9]*.csv*") for path in inbox.glob(f"*/*/{pattern}")
-    )
-    rows = pd.concat([pd.read_csv(path, on_bad_lines="skip", low_memory=False) for path in paths])
+    rows = pd.concat([pd.read_csv(path, on_bad_lines="skip", low_memory=False) for path in files(inbox, entity)])
     for column in times:
         rows[column] = pd.to_datetime(rows[column], errors="coerce", utc=True, format="ISO8601").dt.tz_localize(None)
     if "updated_at" in rows:

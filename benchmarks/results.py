@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 TOLERANCE = 0.15
+COLUMNS = "activities | step | CPU s | wall s | peak MB | disk MB | CPU over the bare script"
 _LINE = re.compile(r"^\| (?P<rows>[\d,]+) \| (?P<step>[a-z ]+) \|.*\| (?P<ratio>[\d.]+) \|$")
 
 Ratios = dict[tuple[int, str], float]  # CPU over that of the bare script, by activities and step

@@ -34,6 +34,20 @@ def said(action: Any, *arguments: Any) -> str:
     return ""
 
 
+def said_of_version(tool: str, found: str) -> str:
+    """What start-up says where a tool is installed in this version."""
+    with pytest.MonkeyPatch.context() as patch:
+        installed = {name: provenance.version(name) for name in provenance.TOOLS} | {tool: found}
+        patch.setattr(provenance, "version", installed.__getitem__)
+        return said(provenance.demand_locked_tools)
+
+
+def locked_packages() -> list[str]:
+    """The entries of requirements.lock, each with its hashes."""
+    entries = re.split(r"\n(?=[a-z0-9])", (PROJECT_ROOT / "requirements.lock").read_text("utf-8"))
+    return [entry for entry in entries if "==" in entry.split("\n")[0]]
+
+
 @contextmanager
 def changed(path: Path, content: bytes) -> Iterator[None]:
     before = path.read_bytes()
@@ -152,10 +166,7 @@ def is_failed(_place: Place, found: Audit) -> None:
 
 # 108: another version of a tool, and files that old readers can open.
 def other_version(place: Place) -> tuple[str, int]:
-    with pytest.MonkeyPatch.context() as patch:
-        installed = {name: provenance.version(name) for name in provenance.TOOLS} | {"duckdb": "2.0.0"}
-        patch.setattr(provenance, "version", installed.__getitem__)
-        told = said(provenance.demand_locked_tools)
+    told = said_of_version("duckdb", "2.0.0")
     header = (place.template / "published" / OLD / "podium.duckdb").read_bytes()[:20]
     return told, int.from_bytes(header[12:20], "little")
 
@@ -166,9 +177,7 @@ def version_is_refused(_place: Place, found: tuple[str, int]) -> None:
     assert re.match(wanted, told), told
     assert said(provenance.demand_locked_tools) == "", "what is installed is what is locked"
     assert storage == 64, "the file format of DuckDB 1.0"
-    lock = (PROJECT_ROOT / "requirements.lock").read_text("utf-8")
-    entries = re.split(r"\n(?=[a-z0-9])", lock)
-    assert [e.split()[0] for e in entries if "==" in e.split("\n")[0] and "--hash=sha256:" not in e] == []
+    assert [entry.split()[0] for entry in locked_packages() if "--hash=sha256:" not in entry] == []
 
 
 # 112: a rollback is asked for.

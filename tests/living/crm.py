@@ -129,7 +129,7 @@ class Crm:
                 self._join(role)
         self._join("manager")
         for _ in range(FIRST_CLIENTS):
-            self._client(f"{self._new_id('acct')}")
+            self._client(self._new_id("acct"))
 
     def _join(self, role: str, user_id: str = "") -> None:
         person = user_id or self._new_id("user")
@@ -217,9 +217,8 @@ class Crm:
         sent = {"lead_id": lead_id, "sdr_id": sdr, "ae_id": ae, "sent_at": self._moment(16, 18)}
         self._keyed_in(0.03, 1, 4, "handoffs", handoff_id=handoff_id, **sent)
         if self._happens(0.93):
-            self._later(5, 8, lambda: self._decide(handoff_id)) if self._happens(0.1) else self._later(
-                1, 4, lambda: self._decide(handoff_id)
-            )
+            least, most = (5, 8) if self._happens(0.1) else (1, 4)
+            self._later(least, most, lambda: self._decide(handoff_id))
 
     def _decide(self, handoff_id: str) -> None:
         handoff = self.rows["handoffs"].get((handoff_id,))

@@ -46,7 +46,7 @@ from pipelines.settings import Settings
 from pipelines.transform import BuildResult, NodeResult
 from pipelines.warehouse import connect, prepare
 from tests.living.crm import Crm, Row
-from tests.support.compiled_sql import CompiledModels, Node, compiled_project
+from tests.support.compiled_sql import CompiledModels, compiled_project
 
 # Which system tells of what. The CRM sends what changed, and on Sundays everything; the office everything each night.
 SOURCES = {
@@ -237,14 +237,9 @@ def build(warehouse: Path) -> BuildResult:
         for name in models.order:
             schema, table = nodes[name].relation.split(".")[1:]
             db.execute(f"create schema if not exists {schema}")
-            db.execute(f"create table {schema}.{table} as {_here(nodes[name])}")
+            db.execute(f"create table {schema}.{table} as {nodes[name].anywhere}")
         tests = [node for node in nodes.values() if node.kind == "test"]
-        failing = [(node, len(db.execute(_here(node)).fetchall())) for node in tests]
+        failing = [(node, len(db.execute(node.anywhere).fetchall())) for node in tests]
     results = [NodeResult(nodes[name].unique_id, "success", 0.0, None, None) for name in models.order]
     results += [NodeResult(node.unique_id, "fail" if rows else "pass", 0.0, rows, None) for node, rows in failing]
     return BuildResult(tuple(results))
-
-
-def _here(node: Node) -> str:
-    """Its SQL for the file that is open, whatever that is called."""
-    return node.sql.replace('"memory".', "")

@@ -36,6 +36,11 @@ class Node:
     sql: str  # a select, of the rows that fail for a test; empty for a source
     unique_id: str
 
+    @property
+    def anywhere(self) -> str:
+        """Its SQL for the database that is open, whatever that is called."""
+        return self.sql.replace('"memory".', "")
+
 
 class CompiledModels:
     """Models to be built together. Seeds they read come with them; what else they read is given as rows."""
