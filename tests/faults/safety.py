@@ -11,12 +11,13 @@ import sys
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from hashlib import sha256
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 
-from pipelines.errors import UsageError
+from pipelines.errors import InfrastructureError, UsageError
 from pipelines.intake.take import take_deliveries
 from pipelines.release import provenance
 from pipelines.settings import PROJECT_ROOT, Settings, read_config
@@ -132,11 +133,24 @@ def install_fails(found: Installs) -> None:
     assert len(packages) > 50
     assert [entry.split()[0] for entry in packages if "--hash=sha256:" not in entry] == []
     for tool in provenance.TOOLS:
-        with pytest.MonkeyPatch.context() as patch:
-            installed = {name: provenance.version(name) for name in provenance.TOOLS} | {tool: "0.0.1"}
-            patch.setattr(provenance, "version", installed.__getitem__)
-            with pytest.raises(Exception, match=f"E-LOCK requirements.lock: {tool} is not the locked version"):
-                provenance.demand_locked_tools()
+        for instead in ("0.0.1", None):
+            _demand_refuses(tool, instead)
+
+
+def _demand_refuses(tool: str, found: str | None) -> None:
+    """A night does not start with the tool in the version `found`, or, with None, without it."""
+    installed = {name: provenance.version(name) for name in provenance.TOOLS}
+
+    def version(name: str) -> str:
+        if name == tool and found is None:
+            raise PackageNotFoundError(name)
+        return found or "" if name == tool else installed[name]
+
+    said = f"E-LOCK requirements.lock: {tool} is not the locked version, .*found {found or 'none'}"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(provenance, "version", version)
+        with pytest.raises(InfrastructureError, match=said):
+            provenance.demand_locked_tools()
 
 
 SAFETY = (
@@ -149,6 +163,11 @@ SAFETY = (
         options_are_data,
     ),
     Fault(
-        "E", 149, "A tampered package", "the install fails; another version is E-LOCK", tampered_package, install_fails
+        "E",
+        149,
+        "A tampered package",
+        "the install fails; another version, or none, is E-LOCK",
+        tampered_package,
+        install_fails,
     ),
 )
