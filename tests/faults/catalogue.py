@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 from tests.faults.attacks import ATTACKS
 from tests.faults.fault import Fault
+from tests.faults.feeds import FEEDS
 from tests.faults.files import FILES
 from tests.faults.meaning import LOGIC, RECORDS
 from tests.faults.process import PROCESS
 from tests.faults.safety import SAFETY
 
-TABLES: tuple[Fault, ...] = (*FILES, *ATTACKS, *RECORDS, *PROCESS, *LOGIC, *SAFETY)
+TABLES: tuple[Fault, ...] = (*FILES, *FEEDS, *ATTACKS, *RECORDS, *PROCESS, *LOGIC, *SAFETY)
 SECTIONS = {
     "A": "delivered files",
     "B": "what rows mean",
@@ -45,7 +46,6 @@ _PRIVACY = "end_to_end/test_privacy.py"
 _DECISIONS = "unit/release/test_decisions.py"
 
 ELSEWHERE: tuple[Entry, ...] = (
-    Entry("A", 13, 2, "stale export under a new name", missing="not refused yet"),
     Entry("A", 14, 2, "entities of different exports", missing="the spread of dates is not judged"),
     Entry("A", 32, 2, "ten times the volume", missing="judged by volume checks, not tried at 10 M rows in a test"),
     Entry("A", 36, 1, "the export's user lost sight of rows or fields", _SPOILED),
