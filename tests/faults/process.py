@@ -113,6 +113,15 @@ PROCESS: tuple[Fault, ...] = (
         damage.built_anew,
         tier=2,
     ),
+    Fault(
+        "C",
+        96,
+        "bit flip in the archive",
+        "podium audit archive names it; never loaded, E-ARCHIVE-DAMAGED; restored by the same file delivered again",
+        damage.flipped_archive,
+        damage.never_loaded,
+        tier=2,
+    ),
     Fault("C", 97, "readers during publishes", "no error, no mixture of releases", races.readers, races.never_torn),
     Fault(
         "C",
