@@ -25,6 +25,8 @@ from pipelines.settings import Settings
 STATE, MOVED, MONTH = "state.json", "moved.parquet", "month_start="
 # Columns of stg_activities.
 COLUMNS = (*((c.name, c.type.sql) for c in ENTITIES["activities"].columns), ("occurred_on", "DATE"))
+# Of what somebody wrote about an activity only whether it is there is ever asked, so that no more is kept.
+_FILLED = "case when outcome is not null then '(filled)' end"
 # What people typed into columns that nobody reads stays where it was landed.
 _RAW = "select * exclude (_extra) from crm.activities"
 _OF_ACTIVITIES = "entity = 'activities' and verdict = 'loaded'"
@@ -62,7 +64,7 @@ def keep(db: duckdb.DuckDBPyConnection, directory: Path, as_of: date, settings: 
     """
     make_directory(directory, PRIVATE_DIRECTORY)
     month = "cast(date_trunc('month', occurred_on) as date) as month_start"
-    rows = f"select *, {month} from staging.stg_activities_tonight"
+    rows = f"select * replace ({_FILLED} as outcome), {month} from staging.stg_activities_tonight"
     db.execute(f"copy ({rows}) to {literal(str(directory))} (format parquet, partition_by (month_start), overwrite)")
     for name, place in db.execute("select directory_name, directory from night.kept_months").fetchall():
         make_directory(directory / name, PRIVATE_DIRECTORY)

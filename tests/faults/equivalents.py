@@ -81,12 +81,6 @@ EQUIVALENTS = (
         column="decided_(on|at)",
     ),
     Equivalent(
-        "target_attainment",
-        r"COALESCE\(metrics.needs, ''\)",
-        "metrics.needs",
-        "a metric that needs nothing is missing nothing: the case takes neither false nor NULL",
-    ),
-    Equivalent(
         "int_deal_closings",
         "INNER JOIN steps ON run_starts.*",
         "LEFT JOIN steps ON run_starts.*",

@@ -224,7 +224,7 @@ def _decide(tonight: Tonight) -> None:
     if tonight.audit.held:
         raise refuse(tonight)
     fill(landed.warehouse, landed.night, settings, tonight.audit, landed.receipts, manifest)
-    remember(settings, landed.warehouse, landed.night.release_id)
+    remember(settings, landed.warehouse, landed.night)
     sealed = seal(settings, landed.warehouse, landed.night, tonight.audit, landed.receipts)
     publish(settings, sealed, landed.night)
 

@@ -23,7 +23,9 @@ def build_with_records(home: ReleaseHome) -> None:
             more = ", date '2026-04-01' as measured_to" if name == "int_periods" else ", 90 as close_horizon_days"
             db.execute(f"create table intermediate.{name} as select {columns}{more}")
         db.execute("create schema if not exists staging; create schema if not exists night")
-        db.execute("create table staging.stg_activities_tonight as select 'c1' as id, date '2026-02-03' as occurred_on")
+        db.execute(
+            "create table staging.stg_activities_tonight as select 'talk' as outcome, date '2026-02-03' as occurred_on"
+        )
         db.execute("create table night.kept_months (directory_name varchar, directory varchar)")
         db.execute("create table night.moved_activities (activity_id varchar)")
         db.execute(
