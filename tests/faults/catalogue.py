@@ -59,7 +59,6 @@ ELSEWHERE: tuple[Entry, ...] = (
     Entry("B", 67, 1, "another organisation's export", missing="comes with the CRM sources"),
     Entry("C", 84, 2, "a power cut that reorders writes", missing="every write is flushed; no replay of prefixes"),
     Entry("C", 102, 2, "a clock that jumps", missing="ids and D do not hang on it; no test"),
-    Entry("C", 109, 2, "a read-only or foreign disk", missing="no check before the night, NFS is not refused"),
     Entry(
         "C",
         110,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from tests.faults import daemon, damage, races, stops
+from tests.faults import daemon, damage, grounds, races, stops
 from tests.faults.fault import Fault
 from tests.faults.kills import KILLS
 
@@ -181,6 +181,15 @@ PROCESS: tuple[Fault, ...] = (
         "E-LOCK; files of a format old readers open",
         damage.other_version,
         damage.version_is_refused,
+    ),
+    Fault(
+        "C",
+        109,
+        "read-only disk, foreign home, network share",
+        "E-PERM before anything is written, exit 2",
+        grounds.bad_grounds,
+        grounds.refused_before_the_night,
+        tier=2,
     ),
     Fault(
         "C",
