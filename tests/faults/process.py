@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from tests.faults import daemon, damage, grounds, races, stops
+from tests.faults import clocks, daemon, damage, grounds, races, stops
 from tests.faults.fault import Fault
 from tests.faults.kills import KILLS
 
@@ -147,6 +147,15 @@ PROCESS: tuple[Fault, ...] = (
         "the inbox says what waits; parked after 3",
         daemon.failed_start,
         daemon.parked,
+    ),
+    Fault(
+        "C",
+        102,
+        "clock that jumps a day",
+        "D and ids from the inputs; the same content; a file of tomorrow is taken once it rests",
+        clocks.jumps,
+        clocks.nothing_hangs_on_it,
+        tier=2,
     ),
     Fault(
         "C",
