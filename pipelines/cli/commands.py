@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from pipelines.cli.failures import HOME, Group
+from pipelines.errors import InfrastructureError
 from pipelines.settings import Settings
 
 EXITS = """
@@ -202,7 +203,7 @@ def ack(settings: Settings, release: str, check: str, **said: Any) -> None:
 
 @main.group()
 def audit() -> None:
-    """Look after the ledger of decisions."""
+    """Prove that ledger, releases and archive are what they were."""
 
 
 @audit.command()
@@ -216,6 +217,23 @@ def verify(settings: Settings) -> None:
 
     proof = verify_all(settings)
     click.echo(f"Whole: {proof.rows:,} rows of the ledger, {proof.releases:,} releases as they were published.")
+
+
+@audit.command()
+@with_settings
+def archive(settings: Settings) -> None:
+    """Read every archived file again, and name those that are not as they were delivered.
+
+    One line; exit code 5 where a file was damaged or lost, which is then named on stderr.
+    """
+    from pipelines.intake.scrub import damaged
+
+    lines = list(damaged(settings))
+    for line in lines:
+        click.echo(line, err=True)
+    if lines:
+        click.get_current_context().exit(InfrastructureError.exit_code)
+    click.echo("Whole: every archived file is as it was delivered.")
 
 
 @main.command()

@@ -18,6 +18,7 @@ import click
 from pipelines import night as nights
 from pipelines.cli import held, summary
 from pipelines.errors import FileRefused, HeldByGate, InfrastructureError
+from pipelines.ground import demand_ground
 from pipelines.intake import claims
 from pipelines.intake.receipts import Receipt, receipts
 from pipelines.intake.scan import look
@@ -33,6 +34,7 @@ GRACE_SECONDS = 60
 def run_night(settings: Settings, as_of: date | None, promote: bool) -> int:
     """Run the job `nightly` unless nothing is new; returns the exit code. Raises PodiumError."""
     with ended_on_time(settings.config.max_run_minutes):
+        demand_ground(settings)
         known = receipts(settings)
         if reason := nothing_to_do(settings, known, as_of, promote):
             click.echo(summary.nothing_new(settings, reason))

@@ -16,6 +16,7 @@ from typing import IO
 
 from pipelines.crash import crash_point
 from pipelines.durable import move_into_place
+from pipelines.errors import InfrastructureError
 
 _CHUNK = 1 << 20
 _DRAFT = ".tmp-"
@@ -75,13 +76,34 @@ def store(archive: Path, source: Path) -> tuple[str, Stamp]:
                 raise StillChangingError(source)
         crash_point("S1", 1)
         final = path_in(archive, sha256)
-        if not final.exists():
+        # Where the archived copy went bad, this one is the second copy that it is restored from.
+        if not final.exists() or _sha256_of(final) != sha256:
             draft.chmod(0o440)
             move_into_place(draft, final)
         crash_point("S1", 2)
         return sha256, before
     finally:
         draft.unlink(missing_ok=True)
+
+
+def stored(archive: Path) -> set[str]:
+    """The names of all archived files: the SHA-256 of what each should hold."""
+    return {path.name for path in archive.glob("??/*")}
+
+
+def demand_sound(archive: Path, sha256: str, delivered_as: str) -> None:
+    """Raise InfrastructureError unless the archived file is there and holds the bytes that were delivered."""
+    path = path_in(archive, sha256)
+    found = _sha256_of(path) if path.is_file() else ""
+    if found != sha256:
+        what = f"no longer the bytes delivered as {delivered_as}" if found else f"gone, delivered as {delivered_as}"
+        do = "restore it from the archive's backup or deliver the file again"
+        raise InfrastructureError("E-ARCHIVE-DAMAGED", str(path), what, do=do)
+
+
+def _sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def draft_path(archive: Path, name: str) -> Path:

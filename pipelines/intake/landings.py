@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.errors import FileRefused
-from pipelines.intake import claims, habits, receipts, reissue
+from pipelines.intake import archive, claims, habits, receipts, reissue
 from pipelines.intake.claim import Claim
 from pipelines.intake.habits import Before
 from pipelines.intake.header import plain_names
@@ -38,6 +38,7 @@ class Landings:
         self._claims: dict[FileKey, Claim] = {}
         self._known: dict[FileKey, Receipt] = {}
         self._of_entity: dict[tuple[str, str], dict[FileKey, Receipt]] = defaultdict(dict)
+        self._proven: set[str] = set()
         self.new: set[Path] = set()
         for receipt in receipts.counted(settings, stored):
             if not receipt.rows_loaded or receipt.rows_path(settings).exists():
@@ -55,7 +56,12 @@ class Landings:
     def land_all(self, found: Iterable[Claim], recorded: Iterable[Claim]) -> None:
         """Land every file that is news, by date, source and name: those just `found` in the inbox, and those
         `recorded` before whose receipt is missing, or of another reading, or without its rows.
+
+        Raises InfrastructureError where the archive no longer holds what was delivered.
         """
+        found = list(found)
+        # Their bytes were hashed on the way into the archive.
+        self._proven |= {claim.sha256 for claim in found}
         self._claims = {_key(claim): claim for claim in (*recorded, *found)}
         waiting = {key: claim for key, claim in self._claims.items() if key not in self._known}
         waiting |= {_key(claim): claim for claim in found}
@@ -77,6 +83,7 @@ class Landings:
                 receipts.write(self._settings, receipt.model_copy(update={"stamp": claim.stamp}))
                 log.info("%s I-DUPLICATE-DELIVERY %s: taken before", progress, claim.where)
         elif is_archive(claim.file_name):
+            self._demand_sound(claim)
             self._land_archive(claim, progress)
         else:
             self._land(claim, progress)
@@ -97,7 +104,15 @@ class Landings:
         receipts.write(self._settings, receipt)
         self._add(receipt, progress)
 
+    def _demand_sound(self, claim: Claim) -> None:
+        """Bytes that went bad in the archive are never loaded. Raises InfrastructureError."""
+        sha256 = claim.container or claim.sha256
+        if sha256 not in self._proven:
+            archive.demand_sound(self._settings.archive, sha256, claim.where)
+            self._proven.add(sha256)
+
     def _land(self, claim: Claim, progress: str) -> None:
+        self._demand_sound(claim)
         twin, earlier = self._twin(claim), habits.before(claim.delivered_on, self._siblings(claim))
         receipt = land_again(claim, twin) if twin else land(self._db, claim, earlier)
         before = self._issued_before(receipt)

@@ -76,7 +76,11 @@ class Scan:
     ready: tuple[Delivery, ...]
     busy: tuple[str, ...]
     strays: tuple[str, ...]
-    unquiet: bool  # whether waiting may still make a busy delivery ready
+    writing: tuple[Delivery, ...] = ()  # touched so lately that waiting may still make them ready
+
+    @property
+    def unquiet(self) -> bool:
+        return bool(self.writing)
 
 
 def waiting(settings: Settings) -> list[InboxFile]:
@@ -89,37 +93,41 @@ def look_when_quiet(settings: Settings, known: Iterable[Receipt]) -> Scan:
     """Look at the inbox, waiting up to `quiet_seconds` for deliveries that are being written."""
     known = list(known)
     deadline = time.monotonic() + settings.config.quiet_seconds
-    found = look(settings, known)
+    first = found = look(settings, known)
     if found.unquiet:
         log.info("waiting up to %d s for a delivery to be finished: %s", settings.config.quiet_seconds, found.busy[0])
     while found.unquiet and (left := deadline - time.monotonic()) > 0:
         time.sleep(min(_LOOK_SECONDS, left))
         found = look(settings, known)
-    return found
+    # What was not touched all the while is finished, whatever a clock that was ahead wrote on it.
+    return look(settings, known, first.writing) if found.unquiet else found
 
 
-def look(settings: Settings, known: Iterable[Receipt]) -> Scan:
-    """Look at the inbox once. Raises InfrastructureError when it cannot be read."""
+def look(settings: Settings, known: Iterable[Receipt], watched: Collection[Delivery] = ()) -> Scan:
+    """Look at the inbox once; a delivery that still is as one of `watched` counts as finished.
+
+    Raises InfrastructureError when the inbox cannot be read.
+    """
     seen = {(r.source, r.delivered_on, r.file_name, r.stamp, r.promise) for r in known}
     ready: list[Delivery] = []
     busy: list[str] = []
     strays: list[str] = []
-    unquiet = False
+    writing: list[Delivery] = []
     for folder, source, day in _folders(settings.inbox, strays):
         delivery = _delivery(folder, source, day, strays)
         new = tuple(f for f in delivery.new if (f.source, f.delivered_on, f.name, f.stamp, f.promise) not in seen)
         delivery = replace(delivery, new=new)
         is_quiet = time.time() - delivery.newest >= settings.config.quiet_seconds or not settings.config.quiet_seconds
-        if is_quiet or _keeps_its_promise(delivery):
+        if is_quiet or delivery in watched or _keeps_its_promise(delivery):
             ready.append(delivery)
             busy += _unfinished(delivery)
             busy += [
                 f"I-FILE-BUSY {delivery.where}/{name}: in the manifest, not delivered" for name in delivery.missing
             ]
         elif delivery.new or delivery.partial:
-            unquiet = True
+            writing.append(delivery)
             busy.append(f"I-FILE-BUSY {delivery.where}: still being written, the next run takes it")
-    return Scan(tuple(ready), tuple(busy), tuple(strays), unquiet)
+    return Scan(tuple(ready), tuple(busy), tuple(strays), tuple(writing))
 
 
 def look_at(paths: Iterable[Path], source: str | None) -> Scan:
@@ -139,7 +147,7 @@ def look_at(paths: Iterable[Path], source: str | None) -> Scan:
         delivery = _delivery(folder, whose, day or datetime.now(UTC).date(), strays, files)
         deliveries.append(delivery)
         busy += _unfinished(delivery)
-    return Scan(tuple(deliveries), tuple(busy), tuple(strays), False)
+    return Scan(tuple(deliveries), tuple(busy), tuple(strays))
 
 
 def _unfinished(delivery: Delivery) -> list[str]:

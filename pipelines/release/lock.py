@@ -13,14 +13,19 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pipelines.errors import Busy
+from pipelines.ground import demand_ground
 from pipelines.release.files import PRIVATE_DIRECTORY, READER_DIRECTORY, make_directory
 from pipelines.settings import Settings
 
 
 @contextmanager
 def night_lock(settings: Settings) -> Iterator[None]:
-    """Hold the home's lock for the time of the block. Raises Busy, which names the process that holds it."""
+    """Hold the home's lock for the time of the block.
+
+    Raises Busy, which names the process that holds it, and UsageError for a home that cannot be written.
+    """
     path = settings.lock
+    demand_ground(settings)
     make_directory(settings.home, READER_DIRECTORY)
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:

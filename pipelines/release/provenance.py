@@ -10,7 +10,7 @@ import platform
 import re
 from collections.abc import Iterable
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from pipelines.errors import InfrastructureError
@@ -51,17 +51,25 @@ def lock_sha256() -> str:
 
 
 def demand_locked_tools() -> None:
-    """Raise InfrastructureError when a tool is installed in another version than requirements.lock says.
+    """Raise InfrastructureError when a tool is missing or installed in another version than requirements.lock says.
 
     Another DuckDB writes files that readers cannot open, another dbt or pandas may compute other numbers.
     """
     lock = (PROJECT_ROOT / "requirements.lock").read_text("utf-8")
     locked = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", lock, re.MULTILINE))
     for name in TOOLS:
-        if version(name) != locked[name]:
+        found = _installed(name)
+        if found != locked[name]:
             what, do = f"{name} is not the locked version", "run make setup"
             where = "requirements.lock"
-            raise InfrastructureError("E-LOCK", where, what, expected=locked[name], found=version(name), do=do)
+            raise InfrastructureError("E-LOCK", where, what, expected=locked[name], found=found, do=do)
+
+
+def _installed(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "none"
 
 
 def code_version() -> str:

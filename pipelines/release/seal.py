@@ -22,7 +22,7 @@ from pipelines.quoting import identifier, literal
 from pipelines.release import certificate, chain, provenance
 from pipelines.release.content import content_sha256
 from pipelines.release.csv_export import write_csv
-from pipelines.release.decisions import of_kind
+from pipelines.release.decisions import in_words, of_kind
 from pipelines.release.files import READER_DIRECTORY, READER_FILE, fsync_tree, make_directory, remove_tree
 from pipelines.release.recovery import SEALING
 from pipelines.release.releases import DATABASE
@@ -36,6 +36,7 @@ logger = logging.getLogger("podium.release")
 
 # Any DuckDB since 1.0 reads it.
 STORAGE_VERSION = "v1.0.0"
+OVERRIDE_NOTE = "published_with_override.txt"
 
 
 def seal(settings: Settings, warehouse: Path, night: Night, audit: Audit, receipts: Sequence[Receipt]) -> Path:
@@ -53,6 +54,7 @@ def seal(settings: Settings, warehouse: Path, night: Night, audit: Audit, receip
     for place in (settings.published, directory, directory / "parquet", directory / "csv"):
         make_directory(place, READER_DIRECTORY)
     exported = _export(settings, warehouse, directory)
+    _mark_override(directory, audit)
     for file in directory.rglob("*.*"):
         file.chmod(READER_FILE)
     crash_point("S7", 2)
@@ -143,6 +145,13 @@ def _write_files(db: duckdb.DuckDBPyConnection, select: str, directory: Path, ta
     parquet = literal(str(directory / "parquet" / f"{table}.parquet"))
     db.execute(f"copy ({select}) to {parquet} (format parquet, compression zstd)")
     write_csv(db, select, directory / "csv" / f"{table}.csv")
+
+
+def _mark_override(directory: Path, audit: Audit) -> None:
+    """Lay a note beside the CSV files of a release that was let through: a row at the end of each would be data."""
+    told = in_words({"overrides": of_kind(audit, "override"), "acknowledgements": []})
+    if told:
+        (directory / "csv" / OVERRIDE_NOTE).write_text("".join(f"{line}\n" for line in told), "utf-8")
 
 
 def _count(db: duckdb.DuckDBPyConnection, table: str) -> int:

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 from tests.faults.attacks import ATTACKS
 from tests.faults.fault import Fault
+from tests.faults.feeds import FEEDS
 from tests.faults.files import FILES
 from tests.faults.meaning import LOGIC, RECORDS
 from tests.faults.process import PROCESS
 from tests.faults.safety import SAFETY
 
-TABLES: tuple[Fault, ...] = (*FILES, *ATTACKS, *RECORDS, *PROCESS, *LOGIC, *SAFETY)
+TABLES: tuple[Fault, ...] = (*FILES, *FEEDS, *ATTACKS, *RECORDS, *PROCESS, *LOGIC, *SAFETY)
 SECTIONS = {
     "A": "delivered files",
     "B": "what rows mean",
@@ -45,7 +46,6 @@ _PRIVACY = "end_to_end/test_privacy.py"
 _DECISIONS = "unit/release/test_decisions.py"
 
 ELSEWHERE: tuple[Entry, ...] = (
-    Entry("A", 13, 2, "stale export under a new name", missing="not refused yet"),
     Entry("A", 14, 2, "entities of different exports", missing="the spread of dates is not judged"),
     Entry("A", 32, 2, "ten times the volume", missing="judged by volume checks, not tried at 10 M rows in a test"),
     Entry("A", 36, 1, "the export's user lost sight of rows or fields", _SPOILED),
@@ -53,14 +53,10 @@ ELSEWHERE: tuple[Entry, ...] = (
     Entry("B", 42, 1, "15 character ids in lower case", missing="comes with the CRM sources"),
     Entry("B", 51, 2, "merged leads", missing="exports have no merge of leads"),
     Entry("B", 56, 2, "a restated exchange rate", _CAUSES),
-    Entry("B", 61, 2, "a formula changed without its time", missing="full deliveries find it; no test"),
     Entry("B", 64, 2, "a calendar of 4, 4 and 5 weeks", missing="fiscal years begin with any month, no more"),
     Entry("B", 66, 2, "names that look alike", missing="people are ids; twins are not looked for"),
     Entry("B", 67, 1, "another organisation's export", missing="comes with the CRM sources"),
     Entry("C", 84, 2, "a power cut that reorders writes", missing="every write is flushed; no replay of prefixes"),
-    Entry("C", 96, 2, "a flipped bit in the archive", missing="no scrub of the archive"),
-    Entry("C", 102, 2, "a clock that jumps", missing="ids and D do not hang on it; no test"),
-    Entry("C", 109, 2, "a read-only or foreign disk", missing="no check before the night, NFS is not refused"),
     Entry(
         "C",
         110,

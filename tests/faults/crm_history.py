@@ -85,6 +85,26 @@ def restatement_is_named(pair: Pair) -> None:
     assert second.value("select count(*) from crm.opportunities where opportunity_id = 'deal-6'") == 2
 
 
+# 61: a formula column of a deal changed, and its time did not.
+def changed_without_time(place: Path) -> list[Pair]:
+    """The deal of 6,000 is worth 9,999 in a full delivery, and in a delta that does not speak of it."""
+    deals = [*map(deal, range(1, 6)), deal(6, "9999.00")]
+    full = Company(place / "full").deliver(FIRST, "full", **company())
+    first = full.night()
+    second = full.deliver(NEXT, "full", opportunities=table("opportunities", deals)).night(earlier=first)
+    silent = two_nights(place / "delta", opportunities=table("opportunities", [deal(7, "5", changed=LATER)]))
+    return [(first, second), silent]
+
+
+def found_by_full_deliveries(pairs: list[Pair]) -> None:
+    (_, second), (_, silent) = pairs
+    assert moved(second, "won_amount") == [("restated", "a1", 12000, 15999, 3999, '["deal-6"]')]
+    assert verdicts(second, "won_amount") == ("block", "warn", "pass")
+    assert second.result("G3.ties.opportunities").verdict == "pass"
+    amount = "select amount from staging.stg_opportunities where opportunity_id = 'deal-6'"
+    assert (second.value(amount), silent.value(amount)) == (9999, 6000)
+
+
 # 46 – 49: rows that are gone from a delivery.
 def without(count: int, mode: str, day: str = NEXT, *, leads: int = 40) -> dict[str, str]:
     return {"day": day, "mode": mode, "leads": table("leads", map(lead, range(count + 1, leads + 1)))}

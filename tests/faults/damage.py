@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import random
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 
 from data_checks import gate
 from data_checks.gate import Audit, audit
+from pipelines.cli import main
 from pipelines.errors import PodiumError
+from pipelines.intake import archive
 from pipelines.release import certificate, ledger, provenance
 from pipelines.release.publish import rollback
 from pipelines.release.read_back import read_back
@@ -34,11 +41,17 @@ def said(action: Any, *arguments: Any) -> str:
     return ""
 
 
-def said_of_version(tool: str, found: str) -> str:
-    """What start-up says where a tool is installed in this version."""
+def said_of_version(tool: str, found: str | None) -> str:
+    """What start-up says where a tool is installed in this version, or, with None, not at all."""
+    installed = {name: provenance.version(name) for name in provenance.TOOLS}
+
+    def version(name: str) -> str:
+        if name == tool and found is None:
+            raise PackageNotFoundError(name)
+        return found or "" if name == tool else installed[name]
+
     with pytest.MonkeyPatch.context() as patch:
-        installed = {name: provenance.version(name) for name in provenance.TOOLS} | {tool: found}
-        patch.setattr(provenance, "version", installed.__getitem__)
+        patch.setattr(provenance, "version", version)
         return said(provenance.demand_locked_tools)
 
 
@@ -135,6 +148,56 @@ def built_anew(place: Place, found: tuple[Path, child.Ended]) -> None:
     assert ended.exit_code == 0, ended.told
     assert small_night.content(home) == place.wanted
     small_night.check_sound(home)
+
+
+# 96: a flipped bit in the archive.
+@dataclass(frozen=True)
+class Flipped:
+    """What was said of the archive whole and damaged, how the night over it ended, and the one with the file again."""
+
+    whole: Result
+    scrubbed: Result
+    damaged: Path
+    night: child.Ended
+    after_it: str | None
+    again: child.Ended
+    home: Path
+
+
+def flipped_archive(place: Place) -> Flipped:
+    """Rows are to be read again from the archive alone, and one of its files has another bit; then it comes again."""
+    home = place.home()
+    whole = _scrub(home)
+    first = home / "inbox" / "crm" / small_night.day(1).isoformat()
+    content = (first / "leads.csv").read_bytes()
+    damaged = archive.path_in(home / "archive", sha256(content).hexdigest())
+    damaged.chmod(0o640)
+    # Another id, which every parser reads.
+    damaged.write_bytes(content.replace(b"L1-3,", b"L1-2,"))
+    shutil.rmtree(first)
+    shutil.rmtree(home / "raw")
+    scrubbed, night = _scrub(home), child.run(home)
+    after_it = small_night.current(home)
+    shutil.copytree(place.template / first.relative_to(home), first)
+    return Flipped(whole, scrubbed, damaged, night, after_it, child.run(home), home)
+
+
+def _scrub(home: Path) -> Result:
+    return CliRunner().invoke(main, ["audit", "archive", "--home", str(home)])
+
+
+def never_loaded(place: Place, found: Flipped) -> None:
+    assert (found.whole.exit_code, found.whole.stderr) == (0, "")
+    assert found.scrubbed.exit_code == 5
+    (line,) = found.scrubbed.stderr.splitlines()
+    named = f"E-ARCHIVE-DAMAGED {found.damaged}: no longer the bytes delivered as crm/2026-03-01/leads.csv"
+    assert line.startswith(named)
+    assert (found.night.exit_code, found.after_it) == (5, OLD)
+    assert found.night.last_line.startswith(named)
+    assert found.again.exit_code == 0
+    assert small_night.content(found.home) == place.wanted
+    small_night.check_sound(found.home)
+    assert _scrub(found.home).exit_code == 0
 
 
 # 104: dbt finds what an earlier run of it left. Kills between its models are row 75.

@@ -1,7 +1,7 @@
 """Sections B and D of the catalogue: rows that mean something else than they should, and the logic that must notice.
 
 How each is injected and judged stands in crm_history.py, crm_values.py and logic.py. Not here: B41, B42 and B67,
-which belong to the CRM sources; B51, B56, B61, B64, B66, D123, D126 and D128, of tier 2.
+which belong to the CRM sources; B51, B56, B64, B66, D123, D126 and D128, of tier 2.
 """
 
 from __future__ import annotations
@@ -115,6 +115,14 @@ RECORDS = (
         "none lost, none double",
         history.cursor_ties,
         history.none_lost_none_double,
+    ),
+    _b(
+        61,
+        "Formula changed without its time",
+        "a full delivery finds it; deltas alone need one from time to time",
+        history.changed_without_time,
+        history.found_by_full_deliveries,
+        2,
     ),
     _b(
         62,

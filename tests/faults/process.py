@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from tests.faults import daemon, damage, races, stops
+from tests.faults import clocks, daemon, damage, grounds, races, stops
 from tests.faults.fault import Fault
 from tests.faults.kills import KILLS
 
@@ -113,6 +113,15 @@ PROCESS: tuple[Fault, ...] = (
         damage.built_anew,
         tier=2,
     ),
+    Fault(
+        "C",
+        96,
+        "bit flip in the archive",
+        "podium audit archive names it; never loaded, E-ARCHIVE-DAMAGED; restored by the same file delivered again",
+        damage.flipped_archive,
+        damage.never_loaded,
+        tier=2,
+    ),
     Fault("C", 97, "readers during publishes", "no error, no mixture of releases", races.readers, races.never_torn),
     Fault(
         "C",
@@ -138,6 +147,15 @@ PROCESS: tuple[Fault, ...] = (
         "the inbox says what waits; parked after 3",
         daemon.failed_start,
         daemon.parked,
+    ),
+    Fault(
+        "C",
+        102,
+        "clock that jumps a day",
+        "D and ids from the inputs; the same content; a file of tomorrow is taken once it rests",
+        clocks.jumps,
+        clocks.nothing_hangs_on_it,
+        tier=2,
     ),
     Fault(
         "C",
@@ -172,6 +190,15 @@ PROCESS: tuple[Fault, ...] = (
         "E-LOCK; files of a format old readers open",
         damage.other_version,
         damage.version_is_refused,
+    ),
+    Fault(
+        "C",
+        109,
+        "read-only disk, foreign home, network share",
+        "E-PERM before anything is written, exit 2",
+        grounds.bad_grounds,
+        grounds.refused_before_the_night,
+        tier=2,
     ),
     Fault(
         "C",

@@ -132,8 +132,10 @@ def install_fails(found: Installs) -> None:
     assert len(packages) > 50
     assert [entry.split()[0] for entry in packages if "--hash=sha256:" not in entry] == []
     for tool in provenance.TOOLS:
-        wanted = f"E-LOCK requirements.lock: {tool} is not the locked version"
-        assert said_of_version(tool, "0.0.1").startswith(wanted)
+        for instead in ("0.0.1", None):
+            told = said_of_version(tool, instead)
+            assert told.startswith(f"E-LOCK requirements.lock: {tool} is not the locked version")
+            assert f"found {instead or 'none'}, run make setup" in told
 
 
 SAFETY = (
@@ -146,6 +148,11 @@ SAFETY = (
         options_are_data,
     ),
     Fault(
-        "E", 149, "A tampered package", "the install fails; another version is E-LOCK", tampered_package, install_fails
+        "E",
+        149,
+        "A tampered package",
+        "the install fails; another version, or none, is E-LOCK",
+        tampered_package,
+        install_fails,
     ),
 )

@@ -1,4 +1,6 @@
-"""Every row of sections B and D: injected as it says, and judged by the outcome it names."""
+"""Every row of sections B and D, and of A where exports stand beside others: injected as it says, and judged by the
+outcome it names.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.faults.fault import Fault
+from tests.faults.feeds import FEEDS
 from tests.faults.meaning import LOGIC, RECORDS
 
-TABLE = (*RECORDS, *LOGIC)
+TABLE = (*FEEDS, *RECORDS, *LOGIC)
 
 
 @pytest.mark.parametrize("fault", [pytest.param(fault, id=f"{fault.section}{fault.number}") for fault in TABLE])

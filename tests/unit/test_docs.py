@@ -14,6 +14,7 @@ import duckdb
 import pytest
 import yaml
 
+from data_checks.catalogue import catalogue
 from pipelines import errors
 from pipelines.cli import main
 from pipelines.contract import ENTITIES, Entity
@@ -23,6 +24,7 @@ MARTS = DBT_PROJECT / "models" / "marts"
 DOCS = PROJECT_ROOT / "docs"
 ANALYSTS = DOCS / "for-analysts.md"
 PAGES = [PROJECT_ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+WARNS = re.compile(r"\bW-[A-Z][A-Z-]*[A-Z]\b")
 QUERIES = re.findall(r"```sql\n(.*?)```", ANALYSTS.read_text("utf-8"), re.DOTALL)
 
 
@@ -94,6 +96,16 @@ def test_operators_are_told_every_exit_code() -> None:
     kinds = errors.PodiumError.__subclasses__()
     assert told == {0, 130} | {kind.exit_code for kind in kinds}
     assert isinstance(main, click.Group)
+
+
+def test_operators_are_told_every_code_that_warns_and_no_other() -> None:
+    section = (DOCS / "operating.md").read_text("utf-8").split("## What warns")[1].split("\n## ")[0]
+    told = {code for row in re.findall(r"^\|(.*?)\|", section, re.MULTILINE) for code in WARNS.findall(row)}
+    sources = [path for name in ("pipelines", "data_checks") for path in (PROJECT_ROOT / name).rglob("*.py")]
+    written = {code for path in sources for code in WARNS.findall(path.read_text("utf-8"))}
+    # Codes of two bands are put together from their name.
+    judged = {check.code for check in catalogue() if check.code.startswith("W-")}
+    assert told == written | judged
 
 
 @pytest.mark.parametrize("entity", ENTITIES.values(), ids=lambda entity: entity.name)

@@ -265,6 +265,7 @@ _RULES = {
     "unavailable": "not_available_reason = 'entity_missing'",
 }
 _FAMILIES: dict[str, str] = {
+    "G3.stale": "update {table} set updated_at = updated_at - interval 7 day where _delivered_on = '2026-02-10'",
     "G4.conserve": "update main.{table} set {column} = {column} + 1 " + _ROW,
     "G4.ratio": "update main.{table} set {column} = coalesce({column}, 0) + 0.001 " + _ROW,
     "G4.present": "delete from main.{table} " + _ROW,

@@ -26,6 +26,7 @@ from pipelines.release.chain import verify_all
 from pipelines.release.deciding import LONGEST_TEXT, decide, lifetime
 from pipelines.release.publish import publish
 from pipelines.release.releases import find, newest_certified, newest_terms
+from pipelines.release.seal import OVERRIDE_NOTE
 
 WHY: dict[str, Any] = {"reason": "clean-up CHG-881", "by": "ana"}
 OTHER_PEOPLE = (*PEOPLE, ("s4", "Dee", "south", 7, 0.5))
@@ -92,6 +93,9 @@ def test_an_overridden_night_is_published_with_marks_everywhere(held: ReleaseHom
     )
     assert is_override
     assert json.loads(listed_there) == facts["overrides"]
+    note = held.published / outcome.release_id / "csv" / OVERRIDE_NOTE
+    assert note.read_text("utf-8").startswith(f"Published in spite of {STORM.check_id}, {decision.decision_id} of ana")
+    assert not (held.published / "v000001" / "csv" / OVERRIDE_NOTE).exists()
     row = ledger.read(held.settings)[-1]
     assert (row["kind"], row["decisions"]) == ("published", ["D0001"])
     mark = "Published in spite of G3.deletes.leads, D0001 of ana: clean-up CHG-881"

@@ -1,0 +1,55 @@
+"""Whether a home lies where a night can work: on a disk of this machine, and where Podium's user may write.
+
+Asked before anything is written. Whether there is room enough is room.py's.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pipelines.errors import UsageError
+from pipelines.settings import Settings
+
+_MOUNTS = Path("/proc/self/mountinfo")
+# Their locks do not hold between machines, or are lost when the server restarts.
+_SHARED = frozenset({"nfs", "nfs4", "cifs", "smb3", "afs", "ceph", "glusterfs", "fuse.sshfs"})
+
+
+def demand_ground(settings: Settings) -> None:
+    """Raise UsageError `E-PERM` where a night could not write or lock, or not read the inbox."""
+    home = _nearest(settings.home)
+    if _MOUNTS.is_file() and (kind := filesystem_of(home, _MOUNTS.read_text("utf-8"))) in _SHARED:
+        what, do = f"lies on a network share ({kind}), where locks do not hold", "choose a home on a local disk"
+        raise UsageError("E-PERM", str(settings.home), what, do=do)
+    files = (settings.lock, settings.ledger, settings.ledger_head)
+    for path in (home, *settings.private, settings.published, *files):
+        if path.exists() and not _may(path, os.W_OK):
+            raise _refusal(path, "cannot be written by Podium's user")
+    if settings.inbox.exists() and not _may(settings.inbox, os.R_OK):
+        raise _refusal(settings.inbox, "cannot be read by Podium's user")
+
+
+def filesystem_of(path: Path, mounts: str) -> str:
+    """The kind of file system that `path` lies on, as the lines of mountinfo tell it; empty where they do not."""
+    found = {}
+    for line in mounts.splitlines():
+        place, _, source = line.partition(" - ")
+        # Blanks in names are written as octal numbers. Of two mounts at one place the later one is seen.
+        found[place.split()[4].replace("\\040", " ")] = source.split()[0]
+    real = path.resolve()
+    return next((found[str(above)] for above in (real, *real.parents) if str(above) in found), "")
+
+
+def _nearest(path: Path) -> Path:
+    """The path, or the directory in which it would be made."""
+    return next(above for above in (path, *path.parents) if above.exists())
+
+
+def _may(path: Path, mode: int) -> bool:
+    wanted = mode | os.X_OK if path.is_dir() else mode
+    return os.access(path, wanted, effective_ids=os.access in os.supports_effective_ids)
+
+
+def _refusal(path: Path, what: str) -> UsageError:
+    return UsageError("E-PERM", str(path), what, do="see who owns it, and whether its disk is mounted read-only")
