@@ -127,13 +127,13 @@ def _judged(build: Build, table: str, checks: list[Judged]) -> Results:
 def published_frame(build: Build, table: str) -> pd.DataFrame:
     """A published table as a frame. NaN becomes infinite, because a frame cannot tell it from an empty value.
 
-    It goes by way of Arrow, whose texts pandas takes as they are. Numbers become plain int64 or float64, the only
-    ones that Great Expectations compares a column at a time.
+    Numbers become plain int64 or float64, the only ones that Great Expectations compares a column at a time; texts
+    become categories, because it copies all columns for every expectation on a column with empty cells.
     """
     described = build.records(f"describe main.{table}")
     cells = [_frame_cell(f'"{row["column_name"]}"', row["column_type"]) for row in described]
     rows = build.db.execute(f"select {', '.join(cells)} from main.{table}").to_arrow_table()
-    return rows.to_pandas(date_as_object=False)
+    return rows.to_pandas(date_as_object=False, strings_to_categorical=True)
 
 
 def _frame_cell(name: str, kind: str) -> str:
