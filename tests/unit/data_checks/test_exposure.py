@@ -36,8 +36,6 @@ def test_a_contact_is_found_in_a_text_of_any_type(cell: str) -> None:
     assert offending(cell) == (2, 1)
 
 
-@pytest.mark.parametrize(
-    "cell", ["'a @ b'", "'+1 %'", "1e+100::double", "null::varchar", "'+1', '2345678901' as other"]
-)
+@pytest.mark.parametrize("cell", ["'a @ b'", "'+1 %'", "1e+100::double", "null::varchar"])
 def test_what_has_no_such_form_is_none(cell: str) -> None:
     assert offending(cell) == (2, 0)
