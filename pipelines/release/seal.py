@@ -112,6 +112,8 @@ def _write_database(db: duckdb.DuckDBPyConnection, tables: Mapping[str, Sequence
     """Copy the tables with constraints and comments; COPY FROM DATABASE would take the whole build along."""
     db.execute(f"attach {literal(str(path))} as out (storage_version {literal(STORAGE_VERSION)})")
     db.execute("use out")
+    # One transaction: each of some hundred comments would be flushed to disk on its own.
+    db.begin()
     for table, keys in tables.items():
         named = "database_name = 'build' and schema_name = 'main' and table_name = ?"
         built = db.execute(f"select sql from duckdb_tables() where {named}", [table]).fetchone()
@@ -123,6 +125,7 @@ def _write_database(db: duckdb.DuckDBPyConnection, tables: Mapping[str, Sequence
         order = f" order by {', '.join(map(identifier, keys))}" if keys else ""
         db.execute(f"insert into out.main.{identifier(table)} select * from build.main.{identifier(table)}{order}")
         _comment(db, table)
+    db.commit()
     db.execute("checkpoint out")
     db.execute("use memory")
     db.execute("detach out")
