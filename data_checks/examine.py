@@ -125,11 +125,21 @@ def _judged(build: Build, table: str, checks: list[Judged]) -> Results:
 
 
 def published_frame(build: Build, table: str) -> pd.DataFrame:
-    """A published table as a frame. NaN becomes infinite, because a frame cannot tell it from an empty value."""
+    """A published table as a frame. NaN becomes infinite, because a frame cannot tell it from an empty value.
+
+    Numbers become plain int64 or float64, the only ones that Great Expectations compares a column at a time; texts
+    become categories, because it copies all columns for every expectation on a column with empty cells.
+    """
     described = build.records(f"describe main.{table}")
-    doubles = [f'"{row["column_name"]}"' for row in described if row["column_type"] in ("DOUBLE", "FLOAT")]
-    replaced = ", ".join(f"case when isnan({name}) then 'inf'::double else {name} end as {name}" for name in doubles)
-    return build.db.execute(f"select *{f' replace ({replaced})' if doubles else ''} from main.{table}").df()
+    cells = [_frame_cell(f'"{row["column_name"]}"', row["column_type"]) for row in described]
+    rows = build.db.execute(f"select {', '.join(cells)} from main.{table}").to_arrow_table()
+    return rows.to_pandas(date_as_object=False, strings_to_categorical=True)
+
+
+def _frame_cell(name: str, kind: str) -> str:
+    if kind in ("DOUBLE", "FLOAT"):
+        return f"case when isnan({name}) then 'inf'::double else {name} end as {name}"
+    return f"{name}::double as {name}" if kind.startswith(("DECIMAL", "HUGEINT")) else name
 
 
 def _offending_counts(build: Build, table: str, checks: list[Judged]) -> dict[str, int]:

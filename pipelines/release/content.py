@@ -6,6 +6,7 @@ Over what readers see, not over files: the same rows give the same hash in any o
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 
 import duckdb
@@ -15,6 +16,7 @@ from pipelines.quoting import identifier
 # About this very release, so that they differ between two builds of the same content.
 NOT_CONTENT = frozenset({"check_results", "quarantine_summary", "closed_period_changes", "release_info"})
 NOT_CONTENT_COLUMNS = frozenset({"release_id", "updated_at"})
+_PLAIN = re.compile(r"BOOLEAN|DATE|TIMESTAMP|(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DECIMAL\(.*\)")
 
 
 def content_sha256(db: duckdb.DuckDBPyConnection, tables: Iterable[str], schema: str = "main") -> str:
@@ -29,20 +31,25 @@ def _table_sha256(db: duckdb.DuckDBPyConnection, schema: str, table: str) -> str
     described = db.execute(f"select column_name, column_type from (describe {schema}.{identifier(table)})").fetchall()
     columns = [(name, kind) for name, kind in described if name not in NOT_CONTENT_COLUMNS]
     digest = hashlib.sha256(repr(columns).encode())
-    row_text = " || ".join(_cell_text(name, kind) for name, kind in columns)
+    row_text = ", ".join(_cell_text(name, kind) for name, kind in columns)
     # Rows have a unique grain, so their own hashes put them into one order.
-    db.execute(f"select sha256({row_text}) as row_sha from {schema}.{identifier(table)} order by row_sha")
+    db.execute(f"select sha256(concat({row_text})) as row_sha from {schema}.{identifier(table)} order by row_sha")
     while rows := db.fetchmany(10_000):
         digest.update("".join(row[0] for row in rows).encode())
     return digest.hexdigest()
 
 
 def _cell_text(name: str, kind: str) -> str:
-    """SQL for a cell's text with its length before it, so that no two rows share one text; NULL is `~`."""
+    """SQL for the parts of a cell's text, told apart from the next cell's by a length before it or a bar behind it.
+
+    No number, date or boolean has a bar in its text or none at all, so a bar ends it and NULL is nothing before the
+    bar; that is half the work of a length. `concat` leaves NULL out.
+    """
     value = identifier(name)
+    if _PLAIN.fullmatch(kind):
+        return f"{value}, '|'"
     if kind in ("DOUBLE", "FLOAT"):
-        # 17 digits tell any two doubles apart on any engine; minus zero is zero.
-        text = f"case when {value} = 0 then '0' else printf('%.17g', cast({value} as double)) end"
-    else:
-        text = f"cast({value} as varchar)"
-    return f"case when {value} is null then '~' else length({text}) || ':' || {text} end"
+        # 17 digits tell any two doubles apart on any engine; adding zero makes minus zero zero.
+        return f"printf('%.17g', cast({value} as double) + 0.0), '|'"
+    text = f"cast({value} as varchar)"
+    return f"coalesce(cast(strlen({text}) as varchar), '~'), ':', {text}"

@@ -74,7 +74,11 @@ def _demand_same_inputs(settings: Settings, night: Night, receipts: Sequence[Rec
 
 
 def _export(settings: Settings, warehouse: Path, directory: Path) -> dict[str, Any]:
-    """Write database, Parquet and CSV; returns rows per table and the content hash of what was read."""
+    """Write database, Parquet and CSV; returns rows per table and the content hash of what readers get.
+
+    The build is read and sorted once. The other files, the counts and the hash are made of the database that came of
+    it, opened anew, so that what a reader would find there is what the audit was about.
+    """
     config: dict[str, Any] = {
         "memory_limit": f"{settings.config.memory_limit_mb}MB",
         "temp_directory": str(settings.work / "spill"),
@@ -84,12 +88,13 @@ def _export(settings: Settings, warehouse: Path, directory: Path) -> dict[str, A
     with duckdb.connect(":memory:", config=config) as db:
         db.execute(f"attach {literal(str(warehouse))} as build (read_only)")
         tables = _exposed_tables(db)
-        content = content_sha256(db, tables, schema="build.main")
+        _write_database(db, tables, directory / DATABASE)
+        db.execute(f"attach {literal(str(directory / DATABASE))} as release (read_only)")
+        content = content_sha256(db, tables, schema="release.main")
         if db.execute("select content_sha256 from build.main.release_info").fetchall() != [(content,)]:
             raise PodiumError("E-CONTENT", warehouse.name, "changed since its audit", do="run again")
-        _write_database(db, tables, directory / DATABASE)
-        for table, keys in tables.items():
-            _write_files(db, _ordered(table, keys), directory, table)
+        for table in tables:
+            _write_files(db, table, directory)
         counts = {table: _count(db, table) for table in tables}
     return {"tables": counts, "content_sha256": content}
 
@@ -105,15 +110,12 @@ def _exposed_tables(db: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
     return {table: keys or [] for table, keys in rows}
 
 
-def _ordered(table: str, keys: Sequence[str]) -> str:
-    order = f" order by {', '.join(map(identifier, keys))}" if keys else ""
-    return f"select * from build.main.{identifier(table)}{order}"
-
-
 def _write_database(db: duckdb.DuckDBPyConnection, tables: Mapping[str, Sequence[str]], path: Path) -> None:
     """Copy the tables with constraints and comments; COPY FROM DATABASE would take the whole build along."""
     db.execute(f"attach {literal(str(path))} as out (storage_version {literal(STORAGE_VERSION)})")
     db.execute("use out")
+    # One transaction: each of some hundred comments would be flushed to disk on its own.
+    db.begin()
     for table, keys in tables.items():
         named = "database_name = 'build' and schema_name = 'main' and table_name = ?"
         built = db.execute(f"select sql from duckdb_tables() where {named}", [table]).fetchone()
@@ -122,8 +124,10 @@ def _write_database(db: duckdb.DuckDBPyConnection, tables: Mapping[str, Sequence
                 "E-DICTIONARY", table, "is exposed and was not built", do="see the models of _exposures.yml"
             )
         db.execute(built[0])
-        db.execute(f"insert into out.main.{identifier(table)} {_ordered(table, keys)}")
+        order = f" order by {', '.join(map(identifier, keys))}" if keys else ""
+        db.execute(f"insert into out.main.{identifier(table)} select * from build.main.{identifier(table)}{order}")
         _comment(db, table)
+    db.commit()
     db.execute("checkpoint out")
     db.execute("use memory")
     db.execute("detach out")
@@ -141,7 +145,8 @@ def _comment(db: duckdb.DuckDBPyConnection, table: str) -> None:
         db.execute(f"comment on column {place}.{identifier(column)} is {literal(description)}")
 
 
-def _write_files(db: duckdb.DuckDBPyConnection, select: str, directory: Path, table: str) -> None:
+def _write_files(db: duckdb.DuckDBPyConnection, table: str, directory: Path) -> None:
+    select = f"select * from release.main.{identifier(table)}"
     parquet = literal(str(directory / "parquet" / f"{table}.parquet"))
     db.execute(f"copy ({select}) to {parquet} (format parquet, compression zstd)")
     write_csv(db, select, directory / "csv" / f"{table}.csv")
@@ -155,7 +160,7 @@ def _mark_override(directory: Path, audit: Audit) -> None:
 
 
 def _count(db: duckdb.DuckDBPyConnection, table: str) -> int:
-    row = db.execute(f"select count(*) from build.main.{identifier(table)}").fetchone()
+    row = db.execute(f"select count(*) from release.main.{identifier(table)}").fetchone()
     return row[0] if row else 0
 
 

@@ -125,10 +125,10 @@ def _replace(db: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any
     columns = db.execute(f"select column_name, column_type from (describe main.{table})").fetchall()
     db.execute(f"delete from main.{table}")
     names = ", ".join(identifier(name) for name, _ in columns)
-    marks = ", ".join(f"cast(? as {kind})" for _, kind in columns)
-    db.executemany(
-        f"insert into main.{table} ({names}) values ({marks})", [[row[name] for name, _ in columns] for row in rows]
-    )
+    cells = ", ".join(f"unnest(cast(? as {kind}[]))" for _, kind in columns)
+    # A column at a time: a statement per row takes thirty times as long.
+    values = [[row[name] for row in rows] for name, _ in columns]
+    db.execute(f"insert into main.{table} ({names}) select {cells}", values)
 
 
 def _mark_acknowledged(db: duckdb.DuckDBPyConnection, audit: Audit) -> None:

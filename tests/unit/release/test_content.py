@@ -47,6 +47,14 @@ def test_cells_do_not_run_into_each_other() -> None:
     one, other = "('ab', 'c')", "('a', 'bc')"
     assert content(one, names="k, x") != content(other, names="k, x")
     assert content("('~', '~')", names="k, x") != content("(null::varchar, null::varchar)", names="k, x")
+    assert content("('|', '1:|')", names="k, x") != content("('|1:|', '')", names="k, x")
+
+
+@pytest.mark.parametrize("kind", ["bigint", "double", "decimal(18,2)"])
+def test_numbers_do_not_run_into_each_other(kind: str) -> None:
+    pairs = [("1", "11"), ("11", "1"), ("null", "1"), ("1", "null"), ("null", "null"), ("0", "null"), ("null", "0")]
+    found = {content(f"({one}::{kind}, {other}::{kind})", names="n, m") for one, other in pairs}
+    assert len(found) == len(pairs)
 
 
 def test_names_and_types_matter_and_minus_zero_does_not() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import stat
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -12,6 +14,7 @@ from release_home import BLOCKED, PASSED, TABLES, ReleaseHome, build_warehouse, 
 
 from pipelines.errors import HeldByGate, PodiumError
 from pipelines.night import plan
+from pipelines.release import seal as seal_module
 from pipelines.release.certificate import verify
 from pipelines.release.read_back import check as read_back_here
 from pipelines.release.seal import seal
@@ -97,6 +100,23 @@ def test_a_build_changed_after_it_was_filled_is_refused(home: ReleaseHome) -> No
     fill(warehouse, night, home.settings, audit, home.receipts, manifest())
     with duckdb.connect(str(warehouse)) as db:
         db.execute("update main.sdr_ranking set leads_sent = leads_sent + 1 where sdr_id = 's1'")
+    with pytest.raises(PodiumError, match=r"E-CONTENT .*changed since its audit"):
+        seal(home.settings, warehouse, night, audit, home.receipts)
+
+
+def test_an_export_that_is_not_the_build_is_refused(home: ReleaseHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is compared with the audit is the file that readers get, not the build it was made of."""
+    write = seal_module._write_database
+
+    def lossy(db: duckdb.DuckDBPyConnection, tables: Mapping[str, Sequence[str]], path: Path) -> None:
+        write(db, tables, path)
+        with duckdb.connect(str(path)) as out:
+            out.execute("delete from sdr_ranking where sdr_id = 's1'")
+
+    home.deliver(1)
+    night, warehouse, audit = home.judged()
+    fill(warehouse, night, home.settings, audit, home.receipts, manifest())
+    monkeypatch.setattr(seal_module, "_write_database", lossy)
     with pytest.raises(PodiumError, match=r"E-CONTENT .*changed since its audit"):
         seal(home.settings, warehouse, night, audit, home.receipts)
 
