@@ -8,8 +8,16 @@
     cast(cast({{ amount }} as decimal(19, 2)) * cast({{ rate }} as decimal(18, 8)) as decimal(38, 10))
 {%- endmacro %}
 
-{# Rounded half away from zero to cents. #}
-{% macro cents(amount) -%} cast({{ amount }} as decimal(18, 2)) {%- endmacro %}
+{#
+Rounded half away from zero to cents; `amount` has ten decimals or fewer. It is cut to 18 digits first where they hold it, because DuckDB
+divides what is wider bit by bit: 2 microseconds for each amount.
+#}
+{% macro cents(amount) -%}
+    coalesce(
+        cast(try_cast({{ amount }} as decimal(18, 10)) as decimal(18, 2)),
+        cast({{ amount }} as decimal(18, 2))
+    )
+{%- endmacro %}
 
 {# A count or sum that is 0 when nothing happened and NULL when an entity it needs was never delivered. #}
 {% macro if_delivered(needs, expression) -%}

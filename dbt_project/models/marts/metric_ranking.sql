@@ -3,6 +3,7 @@ with
     counters as (
         select role, period_type, period_start, user_id, metric as counter_metric, value
         from {{ ref("fct_metric_values") }}
+        where metric in (select counter_metric from {{ ref("metrics") }})
     ),
     estimates as (select * from {{ ref("fct_metric_estimates") }}),
     ranks as (select * from {{ ref("fct_metric_ranks") }}),

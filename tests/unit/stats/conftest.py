@@ -1,4 +1,4 @@
-"""The statistics macros as dbt compiles them, once per session, and a database to run them in."""
+"""The statistics macros and `cents` as dbt compiles them, once per session, and a database to run them in."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ QUERIES = {
     "normal_cdf": 'select x, {{ normal_cdf("x") }} as p from given_rows',
     "normal_cdf_of": 'select {{ normal_cdf_of("x - y", "sd") }} as p from given_rows',
     "mid_quantiles": "{{ mid_quantiles() }}",
+    "cents": 'select {{ cents("amount") }} from given_rows',
     "exact_sum": 'select {{ exact_sum("x") }} from given_rows',
     "exact_sum_of_shares": 'select {{ exact_sum_of_shares("x") }} from given_rows',
     "tier": 'select {{ tier("low", "high", "mean") }} from given_rows',
