@@ -31,7 +31,8 @@ group without any data cannot have is NULL. Derivations and sources stand in _st
                 case
                     when mean > 0 and mean < 1 and between_variance is not null
                     then 1 / least(greatest(between_variance / (mean * (1 - mean)), 1e-3), 5e-1) - 1
-                    else 999e0
+                    when mean is not null
+                    then 999e0
                 end as strength
             from differences
         ),
@@ -76,7 +77,7 @@ group without any data cannot have is NULL. Derivations and sources stand in _st
                 {{ keys }},
                 mean,
                 doubt,
-                coalesce(between_variance, 0e0) as between_variance,
+                case when mean is not null then coalesce(between_variance, 0e0) end as between_variance,
                 mean / nullif(between_variance, 0) as strength
             from differences
         ),

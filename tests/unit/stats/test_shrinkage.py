@@ -249,6 +249,14 @@ def test_where_nobody_has_data_nothing_is_known(db: duckdb.DuckDBPyConnection, s
 
 
 @pytest.mark.parametrize("query", ["proportions", "rates"])
+def test_trials_whose_outcome_was_never_delivered_tell_nothing(
+    db: duckdb.DuckDBPyConnection, sql: dict[str, str], query: str
+) -> None:
+    (found,) = run(db, sql[query], [Case(None, 10), Case(None, 20), Case(None, 5)])
+    assert set(found) == {Estimate(None, None, None, None, None)}
+
+
+@pytest.mark.parametrize("query", ["proportions", "rates"])
 def test_doubling_every_count_keeps_the_order(db: duckdb.DuckDBPyConnection, sql: dict[str, str], query: str) -> None:
     k, n = [8, 3, 19, 6], [20, 20, 40, 30]
     once, twice = run(db, sql[query], of(k, n), of([2 * a for a in k], [2 * b for b in n]))
