@@ -80,6 +80,9 @@ CASES: dict[str, Case] = {
     ),
     "after the newest full delivery": Case((Said(1, "2024-01-01", "2024-04-01", "a"),), 1),
     "before the full of its source, after that of another": Case((Said(1, "2024-01-01", "2024-04-01", "d"),), None),
+    "absent from it and said by another source": Case(
+        (Said(1, "2024-01-01", "2024-02-01", "a"), Said(2, "2024-01-02", "2024-02-02")), 2
+    ),
     "set aside in the full delivery": Case((Said(1, "2024-01-01", "2024-02-01", "a"),), 1),
     "set aside after it": Case((Said(1, "2024-01-01", "2024-02-01", "a"),), 1),
     "set aside before it": Case((Said(1, "2024-01-01", "2024-02-01", "a"),), None),
