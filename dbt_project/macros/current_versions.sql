@@ -59,7 +59,9 @@ the longest there are.
             union all
             select
                 {%- if not keep_deleted %} coalesce(raw_rows.is_deleted, false), raw_rows._source,{% endif %}
-                {% for column in columns %} raw_rows.{{ column }}{% if not loop.last %},{% endif %} {% endfor %}
+                {% for column in columns %}
+                    raw_rows.{{ column }}{% if not loop.last %},{% endif %}
+                {% endfor %}
             from {{ raw_rows }} as raw_rows
             left join repeated_keys on {{ same_key }}
             where repeated_keys.{{ key[0] }} is null

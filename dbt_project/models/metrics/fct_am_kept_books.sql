@@ -96,8 +96,9 @@ with
             period_type,
             period_start,
             {% for amount in amounts -%}
-                {{ exact_sum(amount ~ "_noise") }}
-                / sum(case when {{ amount }}_accounts >= 2 then {{ amount }}_accounts - 1 end) as {{ amount }}_noise
+                {{ exact_sum(amount ~ "_noise") }} / sum(
+                    case when {{ amount }}_accounts >= 2 then {{ amount }}_accounts - 1 end
+                ) as {{ amount }}_noise
                 {%- if not loop.last %}, {% endif %}
             {% endfor %}
         from own_noises

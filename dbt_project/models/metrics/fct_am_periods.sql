@@ -80,8 +80,11 @@ with
                 as {{ column.split(".")[1] }},
             {% endfor %}
             {% for column in bridge_lines -%}
-                {{ if_delivered(["invoices"], "cast(coalesce(portfolios." ~ column ~ ", 0) as decimal(18, 2))") }}
-                as {{ column }},
+                {{
+                    if_delivered(
+                        ["invoices"], "cast(coalesce(portfolios." ~ column ~ ", 0) as decimal(18, 2))"
+                    )
+                }} as {{ column }},
             {% endfor %}
             {% for column in [
                 "kept_books.kept_opening",
