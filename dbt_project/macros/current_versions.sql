@@ -52,16 +52,16 @@ the longest there are.
         ),
         newest_versions as (
             select
-                {% for column in columns %} {{ column }},{% endfor %}
-                coalesce(is_deleted, false) as is_deleted,
-                _source
+                {%- if not keep_deleted %} coalesce(is_deleted, false) as is_deleted, _source,{% endif %}
+                {% for column in columns %} {{ column }}{% if not loop.last %},{% endif %} {% endfor %}
             from versions
             where version_rank = 1
             union all
             select
-                {% for column in columns %} raw_rows.{{ column }},{% endfor %}
-                coalesce(raw_rows.is_deleted, false),
-                raw_rows._source
+                {%- if not keep_deleted %} coalesce(raw_rows.is_deleted, false), raw_rows._source,{% endif %}
+                {% for column in columns %}
+                    raw_rows.{{ column }}{% if not loop.last %},{% endif %}
+                {% endfor %}
             from {{ raw_rows }} as raw_rows
             left join repeated_keys on {{ same_key }}
             where repeated_keys.{{ key[0] }} is null

@@ -33,6 +33,7 @@ from tests.recomputation.nasty import CONFIG, EARLIER, NEWEST, OTHER_CONFIG, wri
 from tests.recomputation.staged import staged_differences
 from tests.support.compiled_sql import CompiledModels, compiled_project
 from tests.support.examples import Bench, examples, types_of
+from tests.support.rank_cases import RANKED_MODELS, misplaced
 from tests.support.version_cases import expected, present, staged_by
 
 UNNOTICED = ""
@@ -138,6 +139,8 @@ class Judges:
             with in_time(bench.db):
                 if not bench.holds(mutant.sql):
                     return "example"
+        if mutant.model in RANKED_MODELS and misplaced(mutant.model, mutant.sql):
+            return "example: places"
         for entity in ENTITIES:
             if mutant.model == staged_by(entity) and present(entity, mutant.sql) != expected(entity):
                 return "example: versions"

@@ -13,9 +13,7 @@ with
         left join {{ ref("int_account_survivors") }} as survivors on deals.account_id = survivors.account_id
         where deals.is_won and deals.closed_at is not null and deals.account_id is not null
     ),
-    purchases as (
-        select distinct account_id, invoiced_on from {{ ref("int_account_invoices") }} where purchases > 0
-    )
+    purchases as (select account_id, invoiced_on from {{ ref("int_account_invoices") }} where purchases > 0)
 select
     wins.account_id,
     wins.opportunity_id,

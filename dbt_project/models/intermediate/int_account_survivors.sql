@@ -11,7 +11,7 @@ with recursive
         inner join merges on walk.reached_id = merges.account_id
         where walk.reached_id <> walk.account_id and walk.step < 100
     ),
-    cycles as (select distinct account_id from walk where reached_id = account_id),
+    cycles as (select account_id from walk where reached_id = account_id),
     ends as (
         -- Accounts that are not merged further, or stay themselves because they are in a cycle: the first
         -- on the way counts.

@@ -112,7 +112,7 @@ select
     {{ safe_ratio("cohort_won", "cohort_deals") }} as close_rate,
     role_close_rate * {{ safe_ratio("cohort_won", "expected_wins") }} as close_rate_adjusted,
     {{ safe_ratio("offers_won", "offers_cohort") }} as offered_yield,
-    {{ cents(mean_money("won_amount", "converted_deals")) }} as average_deal,
+    cast({{ mean_money("won_amount", "converted_deals") }} as decimal(18, 2)) as average_deal,
     {{ safe_ratio("quality_accounts_active", "quality_accounts") }} as deal_quality,
     {{ safe_ratio("rejected_with_reason", "rejected") }} as reason_rate
 from counted

@@ -52,12 +52,12 @@ with
             cast(count(case when is_top then 1 end) as bigint) as top_accounts,
             cast(count(case when not is_top then 1 end) as bigint) as tail_accounts,
             cast(count(case when not is_top and is_retained then 1 end) as bigint) as tail_retained_accounts,
-            {{ cents("sum(r0)") }} as kept_opening,
-            {{ cents("sum(r1c)") }} as kept_closing,
-            {{ cents("sum(capped)") }} as kept_capped,
-            {{ cents("sum(case when is_retained then r0 else 0 end)") }} as retained_opening,
-            {{ cents("sum(case when is_top then r0 else 0 end)") }} as top_opening,
-            {{ cents("sum(case when is_top then capped else 0 end)") }} as top_capped,
+            cast(sum(r0) as decimal(18, 2)) as kept_opening,
+            cast(sum(r1c) as decimal(18, 2)) as kept_closing,
+            cast(sum(capped) as decimal(18, 2)) as kept_capped,
+            cast(sum(case when is_retained then r0 else 0 end) as decimal(18, 2)) as retained_opening,
+            cast(sum(case when is_top then r0 else 0 end) as decimal(18, 2)) as top_opening,
+            cast(sum(case when is_top then capped else 0 end) as decimal(18, 2)) as top_capped,
             cast(sum(case when is_retained then purchases_0 else 0 end) as decimal(19, 0)) as bought_0,
             cast(sum(case when is_retained then purchases_1 else 0 end) as decimal(19, 0)) as bought_1,
             cast(sum(r0 * r0) as decimal(38, 4)) as r0_squares,
@@ -96,8 +96,8 @@ with
             period_type,
             period_start,
             {% for amount in amounts -%}
-                {{ exact_sum(amount ~ "_noise") }} / nullif(
-                    sum(case when {{ amount }}_accounts >= 2 then {{ amount }}_accounts - 1 end), 0
+                {{ exact_sum(amount ~ "_noise") }} / sum(
+                    case when {{ amount }}_accounts >= 2 then {{ amount }}_accounts - 1 end
                 ) as {{ amount }}_noise
                 {%- if not loop.last %}, {% endif %}
             {% endfor %}

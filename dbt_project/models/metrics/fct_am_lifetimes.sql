@@ -5,8 +5,8 @@ with
             periods.period_start,
             lifetimes.am_id,
             cast(count(*) as bigint) as lifetime_accounts,
-            {{ cents("sum(lifetimes.first_value)") }} as lifetime_first_value,
-            {{ cents("sum(lifetimes.last_value)") }} as lifetime_last_value
+            cast(sum(lifetimes.first_value) as decimal(18, 2)) as lifetime_first_value,
+            cast(sum(lifetimes.last_value) as decimal(18, 2)) as lifetime_last_value
         from {{ ref("int_periods") }} as periods
         inner join
             {{ ref("int_account_lifetimes") }} as lifetimes on periods.measured_to = lifetimes.valuation_on

@@ -80,8 +80,11 @@ with
                 as {{ column.split(".")[1] }},
             {% endfor %}
             {% for column in bridge_lines -%}
-                {{ if_delivered(["invoices"], cents("coalesce(portfolios." ~ column ~ ", 0)")) }}
-                as {{ column }},
+                {{
+                    if_delivered(
+                        ["invoices"], "cast(coalesce(portfolios." ~ column ~ ", 0) as decimal(18, 2))"
+                    )
+                }} as {{ column }},
             {% endfor %}
             {% for column in [
                 "kept_books.kept_opening",
@@ -92,7 +95,7 @@ with
                 "lifetimes.lifetime_first_value",
                 "lifetimes.lifetime_last_value",
             ] -%}
-                {{ if_delivered(["invoices"], cents("coalesce(" ~ column ~ ", 0)")) }}
+                {{ if_delivered(["invoices"], "cast(coalesce(" ~ column ~ ", 0) as decimal(18, 2))") }}
                 as {{ column.split(".")[1] }},
             {% endfor %}
             {% for column in kept_ratios -%} kept_books.{{ column }}, {% endfor %}

@@ -19,7 +19,7 @@ with
             weights.weight,
             case when weights.direction = 'lower' then - estimates.shrunk else estimates.shrunk end as worth,
             estimates.sd,
-            coalesce(estimates.n, 0) > 0 as has_data
+            estimates.n > 0 as has_data
         from people
         inner join weights using (role)
         left join
@@ -55,8 +55,8 @@ select
     user_id,
     metric,
     weight,
-    -- No spread to 12 decimals is none.
-    case when has_data and round(spread, 12) > 0 then deviation / spread else 0e0 end as z,
-    case when round(spread, 12) > 0 then sd / spread else 0e0 end as z_sd
+    -- Squares are added up to 18 decimals, so that what rounding alone sets apart has no spread.
+    case when has_data and spread > 0 then deviation / spread else 0e0 end as z,
+    case when spread > 0 then sd / spread else 0e0 end as z_sd
 from deviations
 inner join spreads using ({{ groups | join(", ") }})

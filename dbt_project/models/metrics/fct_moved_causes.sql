@@ -55,34 +55,29 @@ with
             known.thing_id is not null as was_known,
             moved.is_same_money,
             coalesce(evidence.is_touched, false) as is_touched,
-            coalesce(evidence.is_merged, false) as is_merged,
-            coalesce(evidence.is_deleted, false) as is_deleted,
-            coalesce(evidence.is_new, false) as is_new,
-            coalesce(evidence.is_person_touched, false) as is_person_touched,
-            coalesce(evidence.is_rate_touched, false) as is_rate_touched,
-            sum(moved.adds_after - moved.adds_before) over same_thing = 0
-            and count(*) over same_thing > 1 as is_passed_on,
-            bool_or(coalesce(evidence.is_touched or evidence.is_rate_touched, false)) over same_book
-            as is_book_touched,
+            evidence.is_merged,
+            evidence.is_deleted,
+            evidence.is_new,
+            evidence.is_person_touched,
+            evidence.is_rate_touched,
+            sum(moved.adds_after - moved.adds_before) over same_thing = 0 as is_passed_on,
+            bool_or(evidence.is_touched or evidence.is_rate_touched) over same_book as is_book_touched,
             moved.metric in ('pending', 'overdue', 'due_leads', 'undecided') as is_waiting,
-            coalesce(
-                case
-                    when
-                        moved.metric in (
-                            'pending',
-                            'overdue',
-                            'due_leads',
-                            'undecided',
-                            'accepted',
-                            'rejected',
-                            'rejected_with_reason',
-                            'handoffs_decided'
-                        )
-                    then decisions.decided_at
-                    else moved.settled_at
-                end,
-                date '0001-01-01'
-            ) as settled_at,
+            case
+                when
+                    moved.metric in (
+                        'pending',
+                        'overdue',
+                        'due_leads',
+                        'undecided',
+                        'accepted',
+                        'rejected',
+                        'rejected_with_reason',
+                        'handoffs_decided'
+                    )
+                then decisions.decided_at
+                else moved.settled_at
+            end as settled_at,
             decisions.decided_at
         from moved
         inner join
@@ -133,7 +128,7 @@ select
         then 'matured'
         when judged.is_same_money and judged.is_rate_touched
         then 'fx'
-        when judged.is_passed_on and (judged.is_touched or judged.is_person_touched)
+        when judged.is_passed_on and judged.is_touched
         then 're_owned'
         when judged.is_new
         then 'late'

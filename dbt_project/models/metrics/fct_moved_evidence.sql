@@ -24,10 +24,12 @@ with
                 changed.change,
                 changed.is_merge
             from moved
-            left join
-                account_currencies
-                on moved.thing = 'accounts'
-                and moved.thing_id = account_currencies.account_id
+            {%- if basis == "rate" %}
+                left join
+                    account_currencies
+                    on moved.thing = 'accounts'
+                    and moved.thing_id = account_currencies.account_id
+            {%- endif %}
             inner join changed on {{ matches }}
             {%- if not loop.last %}
                 union

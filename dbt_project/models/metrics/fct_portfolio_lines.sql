@@ -36,11 +36,11 @@ with
                 then 'churn'
                 when in_both and r1c = 0
                 then 'inactive'
-                when in_opening and not in_closing and other_am_id is not null
+                when not in_closing and other_am_id is not null
                 then 'transfer_out'
-                when in_opening and not in_closing
+                when not in_closing
                 then 'churn'
-                when in_closing and not in_opening and other_am_id is not null
+                when other_am_id is not null
                 then 'transfer_in'
                 when has_bought_before
                 then 'reactivated'
@@ -72,8 +72,8 @@ select
     r1,
     r1c,
     line,
-    {{ cents("line_amount") }} as line_amount,
-    {{ cents("fx") }} as fx,
+    cast(line_amount as decimal(18, 2)) as line_amount,
+    cast(fx as decimal(18, 2)) as fx,
     is_kept,
     -- The fewest largest accounts that cover half: one is among them while those before it cover less.
     is_kept and 2 * (r0_so_far - r0) < r0_of_all as is_top,

@@ -1,32 +1,23 @@
-"""Places and how sure they are, against the definition written down again with the standard library's Φ."""
+"""Places and how sure they are, against the definition that stands in tests/support/rank_cases.py."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
-from math import sqrt
-from statistics import NormalDist, fmean
-from typing import NamedTuple
 
 import duckdb
 import numpy as np
 import pytest
 
-NORMAL = NormalDist()
-MONTH = date(2026, 4, 1)
-QUANTILES = [NORMAL.inv_cdf((number - 0.5) / 21) for number in range(1, 22)]
-# What Φ by its approximation may move a sum of up to 50 terms by.
-THROUGH_PHI = 1e-5
-
-Person = tuple[float, float]  # value, sd
-
-
-class Place(NamedTuple):
-    rank: int
-    rank_low: int
-    rank_high: int
-    expected_rank: float
-    ranked_count: int
+from tests.support.rank_cases import (
+    EDGES,
+    RANKED_MODELS,
+    THROUGH_PHI,
+    Person,
+    Place,
+    expected_places,
+    misplaced,
+    random_team,
+)
 
 
 def run(db: duckdb.DuckDBPyConnection, query: str, *teams: Sequence[Person]) -> list[list[Place]]:
@@ -46,40 +37,6 @@ def run(db: duckdb.DuckDBPyConnection, query: str, *teams: Sequence[Person]) -> 
     return found
 
 
-def phi(difference: float, sd: float) -> float:
-    if sd > 0:
-        return NORMAL.cdf(difference / sd)
-    return 0.5 if difference == 0 else float(difference > 0)
-
-
-def expected_places(team: Sequence[Person]) -> list[Place]:
-    """Every pair at 21 points of each person's distribution, and every rank tried in turn."""
-    return [_expected_place(team, i) for i in range(len(team))]
-
-
-def _expected_place(team: Sequence[Person], i: int) -> Place:
-    value, sd = team[i]
-    moments = []
-    for z in QUANTILES:
-        ahead = [phi(other - (value + z * sd), spread) for j, (other, spread) in enumerate(team) if j != i]
-        moments.append((1 + sum(ahead), sqrt(sum(p * (1 - p) for p in ahead))))
-    reached = [fmean(phi(rank + 0.5 - mean, spread) for mean, spread in moments) for rank in range(1, len(team) + 1)]
-    low, high = (
-        next((rank for rank, chance in enumerate(reached, 1) if chance >= share), len(team)) for share in (0.05, 0.95)
-    )
-    better = sum(round(other, 12) > round(value, 12) for other, _ in team)
-    return Place(1 + better, low, high, fmean(mean for mean, _ in moments), len(team))
-
-
-def random_team(seed: int, people: int) -> list[Person]:
-    """Shrunk shares of people with very different numbers of cases, as metrics see them."""
-    random = np.random.default_rng(seed)
-    n = random.integers(5, 120, people)
-    strength = 40
-    shares = (random.binomial(n, random.beta(12, 28, people)) + 0.3 * strength) / (n + strength)
-    return list(zip(shares.tolist(), np.sqrt(shares * (1 - shares) / (n + strength + 1)).tolist(), strict=True))
-
-
 def assert_places(found: Sequence[Place], expected: Sequence[Place]) -> None:
     assert [place[:3] + place[4:] for place in found] == [place[:3] + place[4:] for place in expected]
     assert [p.expected_rank for p in found] == pytest.approx([p.expected_rank for p in expected], abs=THROUGH_PHI)
@@ -89,19 +46,6 @@ def test_places_are_those_of_the_definition(db: duckdb.DuckDBPyConnection, sql: 
     teams = [random_team(people, people) for people in (1, 2, 3, 7, 20, 50)]
     for team, found in zip(teams, run(db, sql["places"], *teams), strict=True):
         assert_places(found, expected_places(team))
-
-
-EDGES: dict[str, list[Person]] = {
-    "one alone": [(0.4, 0.2)],
-    "all alike and sure": [(0.5, 0.0)] * 4,
-    "all alike and unsure": [(0.5, 0.1)] * 4,
-    "alike to 12 decimals": [(0.3, 0.0), (0.1 + 0.2, 0.0), (0.3 + 4e-13, 0.0)],
-    "some sure, some not": [(0.5, 0.0), (0.5, 0.2), (0.4, 0.0)],
-    "sure and apart": [(1.0, 0.0), (3.0, 0.0), (2.0, 0.0)],
-    "one sure above the unsure": [(9.0, 0.0), (0.1, 0.3), (0.2, 0.3)],
-    "negative": [(-3.0, 0.5), (-2.5, 0.5), (-2.0, 0.5)],
-    "hardly known": [(0.5, 1e6), (0.6, 1e6)],
-}
 
 
 @pytest.mark.parametrize("edge", EDGES)
@@ -153,3 +97,8 @@ def test_order_and_threads_change_no_bit(db: duckdb.DuckDBPyConnection, sql: dic
         db.execute(f"set threads = {threads}")
         results.append(db.execute(f"select * from ({sql['places']}) as q order by team, person").fetchall())
     assert results[0] == results[1]
+
+
+@pytest.mark.parametrize("model", RANKED_MODELS)
+def test_models_rank_by_the_definition(model: str) -> None:
+    assert misplaced(model) == []
