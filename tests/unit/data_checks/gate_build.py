@@ -103,6 +103,8 @@ def _entity(db: duckdb.DuckDBPyConnection, entity: Entity) -> None:
     dated = [row | {day: row[at].date() for day, at in days.items() if row.get(at)} for row in rows]
     if entity.name == "activities":
         dated = [{"is_completed": True} | row for row in dated]
+        _create(db, "staging.stg_activities_tonight", columns | dict.fromkeys(days, "DATE"), dated[1:])
+        _create(db, "night.kept_activities", columns | dict.fromkeys(days, "DATE"), dated[:1])
     _create(db, f"staging.stg_{entity.name}", columns | dict.fromkeys(days, "DATE"), dated)
     raw = [
         row
