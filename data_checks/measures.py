@@ -131,6 +131,10 @@ def _activity_ids(build: Build) -> int:
 
 
 def _required_nulls(build: Build, entity: Entity, rows: int) -> Measurement:
+    # Where every column is full, which the profile has counted, no row has an empty one.
+    null_share = entity_profile(build, entity.name)["null_share"]
+    if not any(null_share.get(column) for column in entity.required_columns):
+        return Measurement(0.0, rows)
     return _count(build, entity.name, rows, " or ".join(f"{column} is null" for column in entity.required_columns))
 
 
