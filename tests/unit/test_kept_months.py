@@ -40,6 +40,7 @@ class Nights:
     options: dict[str, Any] = field(default_factory=dict)
     left: Path | None = None
     number: int = 0
+    doubled: set[Row] = field(default_factory=set)
 
     @property
     def settings(self) -> Settings:
@@ -69,6 +70,7 @@ class Nights:
             kept = [
                 str(month) for (month,) in db.execute("select month_start from night.kept_months order by 1").fetchall()
             ]
+            self.doubled = set(db.execute("select activity_id from night.doubled_activities").fetchall())
             kept_months.keep(db, left, tonight.as_of, self.settings)
         self.left = left
         return rows, kept
@@ -114,6 +116,13 @@ def test_what_lay_after_d_counts_once_its_day_has_come(home: Nights) -> None:
     rows, kept = home.night(call(6, "2026-01-02T10:00:00Z", 20), day=20)
     assert "c5" in [row[0] for row in rows]
     assert kept == ["2026-02-01", "2026-03-01"]
+
+
+def test_rows_that_are_equally_new_are_known_ever_after(home: Nights) -> None:
+    home.night(call(1, "2026-01-05T10:00:00Z", 1), call(1, "2026-01-05T10:00:00Z", 1, kind="email"))
+    assert home.doubled == {("c1",)}
+    home.night(call(2, "2026-02-05T10:00:00Z", 2))
+    assert home.doubled == {("c1",)}
 
 
 def test_a_full_delivery_is_worked_out_whole(home: Nights) -> None:
@@ -179,5 +188,6 @@ def test_any_history_comes_to_the_same_rows_without_what_was_kept(
     nights = Nights(tmp_path_factory.mktemp("history"))
     for number, (rows, mode) in enumerate(history):
         with_months, _ = nights.night(*rows, mode=mode, day=number * 9)
-    nights.left = None
+    with_doubled, nights.left = nights.doubled, None
     assert nights.again() == (with_months, [])
+    assert nights.doubled == with_doubled
