@@ -189,12 +189,16 @@ def dates_outside(name: str) -> str:
     """
     column, entity = EVENT_COLUMNS[name], ENTITIES[name]
     after = "as_of_ends_at" if column.endswith("_at") else "as_of + 1"
-    outside = f"(told.{column} >= (select {after} from staging.stg_context) or told.{column} < '1990-01-01')"
     same = " and ".join(f"newer.{key} = told.{key}" for key in entity.key)
     version = "({0}.updated_at, {0}._delivered_on, {0}._version)"
+    # A scan for each condition: by one alone most of the rows are passed over unread.
+    outside = (f"{column} >= (select {after} from staging.stg_context)", f"{column} < '1990-01-01'")
+    told = " union all ".join(
+        f"select * from crm.{name} where {condition} and not coalesce(is_deleted, false)" for condition in outside
+    )
     return f"""
-        select distinct {", ".join(f"told.{key}" for key in entity.key)} from crm.{name} as told
-        where {outside} and not coalesce(told.is_deleted, false) and not exists (
+        select distinct {", ".join(f"told.{key}" for key in entity.key)} from ({told}) as told
+        where not exists (
             select 1 from crm.{name} as newer where {same} and {version.format("newer")} > {version.format("told")}
         )
     """
