@@ -20,7 +20,14 @@ import duckdb
 from pipelines.contract import ENTITIES
 from pipelines.quoting import column_list, file_list, literal
 from pipelines.release import provenance
-from pipelines.release.files import PRIVATE_DIRECTORY, canonical_json, make_directory, read_json, write_json
+from pipelines.release.files import (
+    PRIVATE_DIRECTORY,
+    canonical_json,
+    make_directory,
+    read_json,
+    sha256_of,
+    write_json,
+)
 from pipelines.settings import Settings
 
 STATE, MOVED, DOUBLED, MONTH = "state.json", "moved.parquet", "doubled.parquet", "month_start="
@@ -76,7 +83,14 @@ def keep(db: duckdb.DuckDBPyConnection, directory: Path, as_of: date, settings: 
             _take_over(file, place / file.name)
     for ids, name in (("moved", MOVED), ("doubled", DOUBLED)):
         db.execute(f"copy night.{ids}_activities to {literal(str(directory / name))} (format parquet)")
-    write_json(directory / STATE, {"fingerprint": fingerprint(settings), "as_of": as_of, "files": sorted(_files(db))})
+    state = {"fingerprint": fingerprint(settings), "as_of": as_of, "files": sorted(_files(db))}
+    write_json(directory / STATE, state | {"sha256": _sha256_by_name(directory)})
+
+
+def _sha256_by_name(directory: Path) -> dict[str, str]:
+    """The hash of every file kept in `directory`: what was checked on one night counts for these bytes only."""
+    files = sorted(directory.rglob("*.parquet"))
+    return {str(file.relative_to(directory)): sha256_of(file) for file in files}
 
 
 def _take_over(file: Path, place: Path) -> None:
@@ -109,16 +123,16 @@ class _State:
 
 
 def _usable_state(db: duckdb.DuckDBPyConnection, earlier: Path | None, settings: Settings) -> _State | None:
-    """None where there is none, where anything else than deltas came since, or where it cannot be read: a cache in
-    doubt is no cache.
+    """None where there is none, where anything else than deltas came since, or where it cannot be read or is no longer
+    what was written: a cache in doubt is no cache.
     """
     if earlier is None:
         return None
     try:
         found = read_json(earlier / STATE)
+        if found.get("fingerprint") != fingerprint(settings) or found["sha256"] != _sha256_by_name(earlier):
+            return None
     except (OSError, ValueError):
-        return None
-    if found.get("fingerprint") != fingerprint(settings):
         return None
     known, tonight = {tuple(file) for file in found["files"]}, _files(db)
     new = tonight - known

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -143,6 +144,15 @@ def test_a_state_in_doubt_is_no_state(home: Nights, damage: str | None) -> None:
     assert kept == ["2026-01-01", "2026-02-01", "2026-03-01"]
     state = home.left / kept_months.STATE
     state.unlink() if damage is None else state.write_text(damage)
+    assert home.again() == (before, [])
+
+
+def test_months_that_are_not_as_they_were_written_are_worked_out_again(home: Nights) -> None:
+    assert home.left
+    before, _ = home.again()
+    month = next((home.left / "month_start=2026-01-01").iterdir())
+    duckdb.execute(f"copy (from read_parquet('{month}') union all from read_parquet('{month}')) to '{month}.new'")
+    Path(f"{month}.new").replace(month)
     assert home.again() == (before, [])
 
 
