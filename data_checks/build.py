@@ -16,10 +16,9 @@ import duckdb
 from data_checks.baseline import Baseline
 from pipelines.contract import ENTITIES
 from pipelines.quoting import literal
+from pipelines.warehouse import connect
 
 SQL = Path(__file__).parent / "sql"
-# The audit works beside nothing else; what does not fit spills to disk.
-_MEMORY_LIMIT = "800MB"
 
 
 @dataclass
@@ -69,15 +68,9 @@ def read_build(db: duckdb.DuckDBPyConnection, baseline: Baseline | None) -> Buil
 
 
 @contextmanager
-def open_build(warehouse: Path, baseline: Baseline | None) -> Iterator[Build]:
+def open_build(warehouse: Path, baseline: Baseline | None, memory_limit_mb: int | None = None) -> Iterator[Build]:
     """Open a warehouse file read-only, and the baseline's database beside it as `baseline`."""
-    config = {
-        "memory_limit": _MEMORY_LIMIT,
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-        "temp_directory": str(warehouse.parent / "spill"),
-    }
-    with duckdb.connect(str(warehouse), read_only=True, config=config) as db:
+    with connect(warehouse, read_only=True, memory_limit_mb=memory_limit_mb) as db:
         if baseline:
             db.execute(f"attach {literal(str(baseline.database))} as baseline (read_only)")
         yield read_build(db, baseline)

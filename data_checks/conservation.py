@@ -80,9 +80,12 @@ def _outside_role(column: str) -> str:
     """What activities count for nobody: made on a day when the user was no SDR."""
     kind = " and kind = 'call'" if column == "calls" else ""
     return f"""
-        select format('{{:,}} made outside the role are in no row', count(*))
-        from staging.stg_activities as made
-        where is_completed{kind} and not exists (
+        select format('{{:,}} made outside the role are in no row', coalesce(sum(activities), 0)::bigint)
+        from (
+            select user_id, occurred_on, count(*) as activities
+            from staging.stg_activities where is_completed{kind} group by user_id, occurred_on
+        ) as made
+        where not exists (
             select 1 from staging.stg_assignments as held
             where held.user_id = made.user_id and held.role = 'SDR' and held.valid_from <= made.occurred_on
               and (held.valid_to is null or held.valid_to > made.occurred_on))

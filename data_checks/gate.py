@@ -62,7 +62,11 @@ class Audit:
 
 
 def audit(
-    warehouse: Path, dbt_tests: Sequence[DbtTest], baseline: Baseline | None, certified: CertifiedTerms | None = None
+    warehouse: Path,
+    dbt_tests: Sequence[DbtTest],
+    baseline: Baseline | None,
+    certified: CertifiedTerms | None = None,
+    memory_limit_mb: int | None = None,
 ) -> Audit:
     """Judge the build in `warehouse` against itself, its inputs and the last release, and the gate itself against the
     terms that the last release was certified by.
@@ -73,7 +77,7 @@ def audit(
     crash_point("S6", 1)
     checks = catalogue()
     terms = terms_of(checks, dbt_tests)
-    with open_build(warehouse, baseline) as build:
+    with open_build(warehouse, baseline, memory_limit_mb) as build:
         results = _in_stages(build, checks)
         results += dbt_results(build, dbt_tests)
         measured = _profile(build)
@@ -111,7 +115,13 @@ def _not_executed(checks: Sequence[Check], results: Sequence[CheckResult]) -> li
     return [crashed(check, LookupError()) for check in checks if check.id not in executed]
 
 
-def offending(warehouse: Path, check_id: str, baseline: Baseline | None, limit: int = 1000) -> list[dict[str, Any]]:
+def offending(
+    warehouse: Path,
+    check_id: str,
+    baseline: Baseline | None,
+    limit: int = 1000,
+    memory_limit_mb: int | None = None,
+) -> list[dict[str, Any]]:
     """The keys behind a check of a held build: ids and dates, no names and no content.
 
     Empty where a check is about no rows, for dbt's tests and for what is about the gate itself. Raises UsageError for
@@ -122,7 +132,7 @@ def offending(warehouse: Path, check_id: str, baseline: Baseline | None, limit: 
     check = next((check for check in catalogue() if check.id == check_id), None)
     if check is None:
         raise UsageError("E-CHECK", check_id, "no such check", do=_suggestion(check_id))
-    with open_build(warehouse, baseline) as build:
+    with open_build(warehouse, baseline, memory_limit_mb) as build:
         try:
             return keys_behind(build, check, limit)
         except duckdb.Error as error:

@@ -46,17 +46,20 @@ def _filled(build: Build, entity: Entity) -> tuple[int, dict[str, int]]:
 
 
 def orphan_counts(build: Build, reference: Reference) -> tuple[int, int]:
-    """How many rows fill a reference, and how many of these name something never delivered.
+    """How many rows fill a reference, and how many of these name something never delivered; counted once per build.
 
     A parent that was delivered and later deleted is known, so its children are not orphans.
     """
-    referring, orphans = build.one(
-        f"""
-        select count(*), count(*) filter (where {orphan(reference)})
-        from staging.stg_{reference.entity}
-        where {reference.column} is not null
-        """
-    )
+    key = f"orphans.{reference.entity}.{reference.column}"
+    if key not in build.measured:
+        build.measured[key] = build.one(
+            f"""
+            select count(*), count(*) filter (where {orphan(reference)})
+            from staging.stg_{reference.entity}
+            where {reference.column} is not null
+            """
+        )
+    referring, orphans = build.measured[key]
     return referring, orphans
 
 

@@ -20,10 +20,17 @@ import duckdb
 from pipelines.contract import ENTITIES
 from pipelines.quoting import column_list, file_list, literal
 from pipelines.release import provenance
-from pipelines.release.files import PRIVATE_DIRECTORY, canonical_json, make_directory, read_json, write_json
+from pipelines.release.files import (
+    PRIVATE_DIRECTORY,
+    canonical_json,
+    make_directory,
+    read_json,
+    sha256_of,
+    write_json,
+)
 from pipelines.settings import Settings
 
-STATE, MOVED, MONTH = "state.json", "moved.parquet", "month_start="
+STATE, MOVED, DOUBLED, MONTH = "state.json", "moved.parquet", "doubled.parquet", "month_start="
 # Columns of stg_activities.
 COLUMNS = (*((c.name, c.type.sql) for c in ENTITIES["activities"].columns), ("occurred_on", "DATE"))
 # Of what somebody wrote about an activity only whether it is there is ever asked, so that no more is kept.
@@ -43,8 +50,9 @@ def lay(db: duckdb.DuckDBPyConnection, earlier: Path | None, settings: Settings)
     """Make the relations of the schema `night` by which dbt works out the months that are not kept.
 
     `kept_months` and where they lie, `kept_activities` their rows, `moved_activities` the ids that were in more than
-    one month, `activities_tonight` the raw rows that the other months are worked out from. Wants crm.activities and
-    night.files, quarantine and context. `earlier` is what `keep` left for the release that tonight follows.
+    one month, `activities_tonight` the raw rows that the other months are worked out from. For the gate,
+    `doubled_activities`: the ids of which two rows are equally new. Wants crm.activities and night.files, quarantine
+    and context. `earlier` is what `keep` left for the release that tonight follows.
     """
     (zone,) = db.execute("select company_time_zone from night.context").fetchall()[0]
     state = _usable_state(db, earlier, settings)
@@ -54,6 +62,7 @@ def lay(db: duckdb.DuckDBPyConnection, earlier: Path | None, settings: Settings)
     else:
         months = {}
         db.execute(f"create view night.moved_activities as {_moved(zone)}")
+        db.execute(f"create table night.doubled_activities as {doubled('crm.activities')}")
     _create_kept(db, months)
     db.execute(f"create view night.activities_tonight as {_rows_tonight(db, months)}")
 
@@ -72,8 +81,16 @@ def keep(db: duckdb.DuckDBPyConnection, directory: Path, as_of: date, settings: 
         make_directory(place, PRIVATE_DIRECTORY)
         for file in Path(kept).iterdir():
             _take_over(file, place / file.name)
-    db.execute(f"copy night.moved_activities to {literal(str(directory / MOVED))} (format parquet)")
-    write_json(directory / STATE, {"fingerprint": fingerprint(settings), "as_of": as_of, "files": sorted(_files(db))})
+    for ids, name in (("moved", MOVED), ("doubled", DOUBLED)):
+        db.execute(f"copy night.{ids}_activities to {literal(str(directory / name))} (format parquet)")
+    state = {"fingerprint": fingerprint(settings), "as_of": as_of, "files": sorted(_files(db))}
+    write_json(directory / STATE, state | {"sha256": _sha256_by_name(directory)})
+
+
+def _sha256_by_name(directory: Path) -> dict[str, str]:
+    """The hash of every file kept in `directory`: what was checked on one night counts for these bytes only."""
+    files = sorted(directory.rglob("*.parquet"))
+    return {str(file.relative_to(directory)): sha256_of(file) for file in files}
 
 
 def _take_over(file: Path, place: Path) -> None:
@@ -96,6 +113,7 @@ class _State:
     directory: Path
     as_of: date
     new_files: tuple[str, ...]
+    new_days: tuple[str, ...]
 
     @cached_property
     def months(self) -> dict[date, Path]:
@@ -105,28 +123,29 @@ class _State:
 
 
 def _usable_state(db: duckdb.DuckDBPyConnection, earlier: Path | None, settings: Settings) -> _State | None:
-    """None where there is none, where anything else than deltas came since, or where it cannot be read: a cache in
-    doubt is no cache.
+    """None where there is none, where anything else than deltas came since, or where it cannot be read or is no longer
+    what was written: a cache in doubt is no cache.
     """
     if earlier is None:
         return None
     try:
         found = read_json(earlier / STATE)
+        if found.get("fingerprint") != fingerprint(settings) or found["sha256"] != _sha256_by_name(earlier):
+            return None
     except (OSError, ValueError):
-        return None
-    if found.get("fingerprint") != fingerprint(settings):
         return None
     known, tonight = {tuple(file) for file in found["files"]}, _files(db)
     new = tonight - known
     if known - tonight or any(is_full for _, _, _, is_full, _ in new):
         return None
-    return _State(earlier, date.fromisoformat(found["as_of"]), tuple(sorted({sha for _, _, sha, _, _ in new})))
+    files, days = {sha for _, _, sha, _, _ in new}, {day for _, day, _, _, _ in new}
+    return _State(earlier, date.fromisoformat(found["as_of"]), tuple(sorted(files)), tuple(sorted(days)))
 
 
 def _touched_months(db: duckdb.DuckDBPyConnection, state: _State, zone: str) -> set[date]:
     """The months that hold a version of what is new, and those whose activities were cut off at the earlier D.
 
-    Makes night.moved_activities on the way.
+    Makes night.moved_activities and doubled_activities on the way.
     """
     new_files = f"({', '.join(map(literal, state.new_files)) or 'null'})"
     db.execute(
@@ -149,6 +168,15 @@ def _touched_months(db: duckdb.DuckDBPyConnection, state: _State, zone: str) -> 
         select activity_id from versions_told group by activity_id having count(*) > 1
         """
     )
+    # Equally new rows are of one day: only one that got new files can hold others than before.
+    new_days = ", ".join(f"date {literal(day)}" for day in state.new_days) or "null"
+    same_days = f"(select * from crm.activities where _delivered_on in ({new_days}))"
+    db.execute(
+        f"""
+        create table night.doubled_activities as
+        select activity_id from read_parquet({literal(str(state.directory / DOUBLED))}) union {doubled(same_days)}
+        """
+    )
     told = {month for (month,) in db.execute("select distinct month_start from versions_told").fetchall()}
     return told | {month for month in state.months if month >= state.as_of.replace(day=1)}
 
@@ -166,6 +194,16 @@ def _moved(zone: str) -> str:
         where activity_id in (select activity_id from repeated)
         group by activity_id
         having count(distinct {_month(zone)}) > 1
+    """
+
+
+def doubled(relation: str) -> str:
+    """SQL for the ids of which two raw rows in `relation` are equally new; by hashes, so that it may name more."""
+    version = "hash(activity_id, updated_at, _delivered_on, _version)"
+    return f"""
+        select distinct activity_id
+        from {relation}
+        where {version} in (select {version} from {relation} group by all having count(*) > 1)
     """
 
 

@@ -24,7 +24,8 @@ def judge(tonight: Tonight, manifest: Mapping[str, Any]) -> Audit:
     settings, night, warehouse = tonight.settings, tonight.landed.night, tonight.landed.warehouse
     content = describe(warehouse, night, settings, dict(manifest))
     baseline = newest_certified(settings, night.as_of)
-    found = audit(warehouse, dbt_tests(tonight.build, manifest), baseline, newest_terms(settings))
+    tests, limit = dbt_tests(tonight.build, manifest), settings.config.memory_limit_mb
+    found = audit(warehouse, tests, baseline, newest_terms(settings), limit)
     tonight.audit = decided(settings, found, content, night.as_of)
     return tonight.audit
 

@@ -58,7 +58,8 @@ def _offending(settings: Settings, build: dict[str, Any], check_id: str) -> Sequ
     from pipelines.release.releases import newest_certified
 
     baseline = newest_certified(settings, date.fromisoformat(build["as_of"]))
-    return offending(_warehouse(settings, build), check_id, baseline)
+    limit = settings.config.memory_limit_mb
+    return offending(_warehouse(settings, build), check_id, baseline, memory_limit_mb=limit)
 
 
 def _warehouse(settings: Settings, build: dict[str, Any]) -> Path:

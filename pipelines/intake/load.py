@@ -30,11 +30,11 @@ from pipelines.intake.parse import (
     hashes_of,
     strictly,
 )
-from pipelines.intake.typing_sql import KEY, REASON, SHAPE, UNCLEAR, Frame, typed_rows
+from pipelines.intake.typing_sql import KEY, REASON, SHAPE, TEXT, UNCLEAR, Frame, refused_rows, typed_rows
 
 # More breaches than this refuse the file (quarantine.py), so no more are kept.
 MAX_BREACHES = 20
-_SECOND = "second_parser"
+_SECOND, _TYPED = "second_parser", "typed_chunk"
 _IDENTITY = "_identity"
 
 
@@ -104,7 +104,7 @@ def _load(db: duckdb.DuckDBPyConnection, rows: Rows, frame: Frame, draft: Path, 
             db.register(_SECOND, chunk)
             typed = db.execute(query).to_arrow_table()
             whole = second.add(hashes_of(typed, len(rows.texts)))
-            _account(tally, typed, seen.again(whole, typed), good)
+            _account(db, tally, typed, seen.again(whole, typed), good)
     db.unregister(_SECOND)
     if second != first.checksum:
         found = f"{first.checksum.rows} and {second.rows} rows, or other text in them"
@@ -117,14 +117,16 @@ def _load(db: duckdb.DuckDBPyConnection, rows: Rows, frame: Frame, draft: Path, 
 def _sql(rows: Rows, frame: Frame, first: FirstPass) -> str:
     """SELECT of what varies between rows, reason, key and the hash of every field; identities when rows repeat."""
     varying = [*frame.layout.entity.column_names, "is_deleted", "_line", "_extra"]
-    wanted = [*varying, REASON, KEY, SHAPE, UNCLEAR, hash_columns(len(rows.texts))]
+    wanted = [*varying, REASON, KEY, TEXT, UNCLEAR, hash_columns(len(rows.texts))]
     if len(first.repeated):
         texts = ", ".join(f"coalesce(t{i}, '')" for i in range(len(rows.texts)))
         wanted.append(f"md5_number_lower(concat_ws(chr(31), {texts})) as {_IDENTITY}")
     return f"select {', '.join(wanted)} from ({typed_rows(frame, rows.second_as_text(_SECOND))})"
 
 
-def _account(tally: Tally, chunk: pa.Table, again: npt.NDArray[np.bool_], good: _Draft) -> None:
+def _account(
+    db: duckdb.DuckDBPyConnection, tally: Tally, chunk: pa.Table, again: npt.NDArray[np.bool_], good: _Draft
+) -> None:
     """Count a chunk and write its good rows; a repeated row is a duplicate whether it is good or not."""
     tally.rows_in += chunk.num_rows
     tally.duplicates += int(again.sum())
@@ -132,9 +134,11 @@ def _account(tally: Tally, chunk: pa.Table, again: npt.NDArray[np.bool_], good: 
         chunk = chunk.filter(pa.array(~again))
     reasons = chunk.column(REASON)
     if reasons.null_count < chunk.num_rows:
-        for row in chunk.filter(reasons.is_valid()).select(["_line", REASON, KEY, SHAPE]).to_pylist():
+        db.register(_TYPED, chunk)
+        for row in db.execute(refused_rows(_TYPED)).to_arrow_table().to_pylist():
             reason, column = row[REASON].split("|")
             tally.set_aside(Breach(row["_line"], reason, column, row[KEY], row[SHAPE]))
+        db.unregister(_TYPED)
         chunk = chunk.filter(reasons.is_null())
     good.write(chunk)
     tally.loaded += chunk.num_rows

@@ -1,6 +1,6 @@
-"""Files that the strict parsers refuse, read record by record: rows of the wrong width set aside, line ends made equal.
+"""Files that the strict parsers refuse, mended: rows of the wrong width set aside, line ends made equal.
 
-Also where a record stands in its file. Slow, hence only for files or rows that need it.
+Also where a record stands in its file. How records are told apart is for stretches.py.
 """
 
 from __future__ import annotations
@@ -10,21 +10,12 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.errors import FileRefused
-from pipelines.intake.parse import MAX_RECORD_BYTES
+import numpy as np
+
 from pipelines.intake.plain import Text
+from pipelines.intake.stretches import Record, Stretch, stretches
 
 RAGGED, BESIDE_RAGGED = "ragged", "beside_ragged"
-
-
-@dataclass(frozen=True)
-class Record:
-    """One record. `number` counts from 1 after the header (0), `line` is the physical line it starts in."""
-
-    number: int
-    line: int
-    fields: list[str]
-    text: str
 
 
 @dataclass(frozen=True)
@@ -35,61 +26,47 @@ class Mended:
     skipped: dict[int, str]
 
 
-def records(text: Text, delimiter: str, where: str) -> Iterator[Record]:
-    """The records of a file, header included, blank lines skipped. Raises FileRefused on broken quotes."""
-    csv.field_size_limit(MAX_RECORD_BYTES)
-    lines: list[str] = []
-
-    def keeping(source: Iterator[str]) -> Iterator[str]:
-        for line in source:
-            lines.append(line)
-            yield line
-
-    number, start = -1, 1
-    with text.path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(keeping(file), delimiter=delimiter, strict=True)
-        try:
-            for fields in reader:
-                if fields:
-                    number += 1
-                    yield Record(number, start, fields, "".join(lines).rstrip("\r\n"))
-                lines.clear()
-                start = reader.line_num + 1
-        except csv.Error as error:
-            raise _broken(str(error), start, where) from error
-
-
 def mend(text: Text, width: int, delimiter: str, work: Path, where: str) -> Mended:
     """Write the records of the right width to a clean copy in `work`. Raises FileRefused on broken quotes."""
     path, skipped = work / "mended.csv", {}
-    with path.open("w", encoding="utf-8", newline="") as copy:
-        writer = csv.writer(copy, delimiter=delimiter, quoting=csv.QUOTE_ALL, lineterminator="\n")
-        for before, record, after in _with_neighbours(records(text, delimiter, where)):
-            if len(record.fields) != width:
-                skipped[record.number] = RAGGED
-            elif record.number and any(_may_be_a_piece(record, other, width) for other in (before, after)):
-                skipped[record.number] = BESIDE_RAGGED
-            else:
-                writer.writerow(record.fields)
+    with path.open("wb") as copy:
+        for before, stretch, after in _with_neighbours(stretches(text, delimiter, where), width):
+            left_out = _left_out(before, stretch, after, width)
+            keep = np.ones(len(stretch), dtype=np.bool_)
+            keep[list(left_out)] = False
+            copy.write(stretch.clean(keep))
+            skipped.update({stretch.number + i: reason for i, reason in left_out.items()})
     return Mended(path, skipped)
 
 
-def _with_neighbours(source: Iterator[Record]) -> Iterator[tuple[Record | None, Record, Record | None]]:
-    before, record = None, next(source, None)
-    while record is not None:
-        after = next(source, None)
-        yield before, record, after
-        before, record = record, after
+def _with_neighbours(source: Iterator[Stretch], width: int) -> Iterator[tuple[int, Stretch, int]]:
+    """Each stretch between the widths of the record before and the one after it; the right one where there is none."""
+    before, stretch = width, next(source, None)
+    while stretch is not None:
+        following = next(source, None)
+        yield before, stretch, int(following.widths[0]) if following else width
+        before, stretch = int(stretch.widths[-1]), following
 
 
-def _may_be_a_piece(record: Record, neighbour: Record | None, width: int) -> bool:
-    """Whether a record of the right width may be one half of a record that broke in two, its `neighbour` the other.
+def _left_out(before: int, stretch: Stretch, after: int, width: int) -> dict[int, str]:
+    """Which records of a stretch are not for the copy, and why, in order."""
+    widths = np.concatenate(([before], stretch.widths, [after]))
+    is_odd = widths != width
+    left_out = dict.fromkeys(np.flatnonzero(is_odd[1:-1]).tolist(), RAGGED)
+    for i in np.flatnonzero(~is_odd[1:-1] & (is_odd[:-2] | is_odd[2:])).tolist():
+        odd_ones = [n for n in (widths[i], widths[i + 2]) if n != width]
+        if stretch.number + i and _may_be_a_piece(stretch.text(i), odd_ones):
+            left_out[i] = BESIDE_RAGGED
+    return dict(sorted(left_out.items()))
+
+
+def _may_be_a_piece(text: str, neighbours: list[int]) -> bool:
+    """Whether a record of the right width may be one half of a record that broke in two, the other half beside it.
 
     A break in the first or the last field leaves one field beside a whole record; one in quotes leaves half of them.
+    `neighbours` are the widths of the wrong ones beside it.
     """
-    if neighbour is None or len(neighbour.fields) == width:
-        return False
-    return len(neighbour.fields) == 1 or record.text.count('"') % 2 == 1
+    return 1 in neighbours or text.count('"') % 2 == 1
 
 
 def find_records(
@@ -98,12 +75,12 @@ def find_records(
     """The records with the `wanted` numbers; `rows` is how many a clean file has, None for one that needed mending."""
     if rows is not None and text.newlines == rows + text.ends_with_newline:
         return _find_lines(text, delimiter, wanted)
-    found = {}
-    for record in records(text, delimiter, where):
-        if record.number in wanted:
-            found[record.number] = record
-            if len(found) == len(wanted):
-                break
+    found: dict[int, Record] = {}
+    for stretch in stretches(text, delimiter, where):
+        numbers = range(stretch.number, stretch.number + len(stretch))
+        found |= {number: stretch.record(number - stretch.number) for number in wanted if number in numbers}
+        if len(found) == len(wanted):
+            break
     return found
 
 
@@ -118,12 +95,3 @@ def _find_lines(text: Text, delimiter: str, wanted: Collection[int]) -> dict[int
             if number == last:
                 break
     return found
-
-
-def _broken(reason: str, line: int, where: str) -> FileRefused:
-    if "unexpected end of data" in reason or "field limit" in reason:
-        what = f"the record at line {line} does not end: a quote is never closed, or a field is over 8 MB"
-        return FileRefused("E-CSV-UNTERMINATED", where, what, do="export it again")
-    return FileRefused(
-        "E-CSV-QUOTES", where, f"text after a closing quote in the record at line {line}", do="export it again"
-    )

@@ -23,7 +23,7 @@ MAX_LINE_BYTES = 8 << 20
 # Real exports pack 5 to 50 times; a file this far above is made to fill the disk.
 MAX_RATIO = 200
 _RATIO_FROM = 64 << 20
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
 _MAGIC = {
     b"<": "HTML or XML",
     b"{": "JSON",
@@ -73,8 +73,8 @@ def _inspected(path: Path, chunks: Iterator[bytes], where: str) -> Text:
     newlines, last, line_bytes, garbled, has_bom = 0, b"", 0, 0, False
     for chunk in chunks:
         if not last:
-            has_bom = chunk.startswith(_BOM)
-            _check_magic(chunk.removeprefix(_BOM), where)
+            has_bom = chunk.startswith(BOM)
+            _check_magic(chunk.removeprefix(BOM), where)
         if b"\0" in chunk:
             line = newlines + chunk[: chunk.index(b"\0")].count(b"\n") + 1
             raise FileRefused("E-CSV-NUL", where, f"NUL byte in line {line}", do="export it again as text")

@@ -20,6 +20,7 @@ from pipelines.settings import Dialect, Source
 REASON = "_reason"
 KEY = "_key"
 SHAPE = "_shape"
+TEXT = "_text"
 UNCLEAR = "_unclear"
 EXCEL_NUMBER, EXCEL_DATE, BAD_ID = "excel_number", "excel_date", "bad_id"
 
@@ -70,10 +71,10 @@ class Frame:
 
 def typed_rows(frame: Frame, texts: str) -> str:
     """SELECT over `texts` (t0, t1 …, `_record`): contract columns, `is_deleted`, `_line`, `_extra`, `_reason`, `_key`,
-    `_shape`, `_unclear` and t0, t1 … The raw columns that are the same in all rows of a file come when it is written.
+    `_text`, `_unclear` and t0, t1 … The raw columns that are the same in all rows of a file come when it is written.
 
-    `_reason` is NULL for a good row, else `reason|column` of the first column that breaks the contract; `_shape` is
-    then how its text looks, every letter as x and every digit as 9. `_unclear` counts the times of a row that a change
+    `_reason` is NULL for a good row, else `reason|column` of the first column that breaks the contract; `_text` is then
+    how its text begins, for `refused_rows`. `_unclear` counts the times of a row that a change
     of the clock skipped or repeated: a skipped one is taken an hour later, a repeated one for the second of two.
     """
     entity, layout = frame.layout.entity, frame.layout
@@ -84,18 +85,26 @@ def typed_rows(frame: Frame, texts: str) -> str:
     inner = f"select {typed}, _record as _line, {more}, {fields} from ({texts})"
     reasoned = f"select *, {_reason(frame)} as {REASON} from ({inner})"
     return (
-        f"select * replace (coalesce(is_deleted, false) as is_deleted), {_shape(frame)} as {SHAPE}, "
+        f"select * replace (coalesce(is_deleted, false) as is_deleted), {_text(frame)} as {TEXT}, "
         f"case when {REASON} is not null then {key} end as {KEY} from ({reasoned})"
     )
 
 
-def _shape(frame: Frame) -> str:
+def refused_rows(typed: str) -> str:
+    """SELECT of `_line`, `_reason`, `_key` and `_shape` of those `typed` rows that have a reason.
+
+    The shape is how the text looks, every letter as x and every digit as 9.
+    """
+    # Apart from `typed_rows`: these classes are as dear to compile as all of its expressions, and few chunks need them.
+    masked = rf"regexp_replace(regexp_replace({TEXT}, '[\pL\pM]', 'x', 'g'), '\pN', '9', 'g')"
+    return f"select _line, {REASON}, {KEY}, {masked} as {SHAPE} from {typed} where {REASON} is not null order by _line"
+
+
+def _text(frame: Frame) -> str:
     layout = frame.layout
     delivered = [name for name in [*layout.entity.column_names, "is_deleted"] if layout.position(name) is not None]
     cases = " ".join(f"when {literal(name)} then t{layout.position(name)}" for name in delivered)
-    text = f"left(case split_part({REASON}, '|', 2) {cases} end, 24)"
-    masked = rf"regexp_replace(regexp_replace({text}, '[\pL\pM]', 'x', 'g'), '\pN', '9', 'g')"
-    return f"case when {REASON} is not null then {masked} end"
+    return f"case when {REASON} is not null then left(case split_part({REASON}, '|', 2) {cases} end, 24) end"
 
 
 def _all_columns(frame: Frame) -> tuple[Column, ...]:

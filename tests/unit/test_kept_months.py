@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -40,6 +41,7 @@ class Nights:
     options: dict[str, Any] = field(default_factory=dict)
     left: Path | None = None
     number: int = 0
+    doubled: set[Row] = field(default_factory=set)
 
     @property
     def settings(self) -> Settings:
@@ -69,6 +71,7 @@ class Nights:
             kept = [
                 str(month) for (month,) in db.execute("select month_start from night.kept_months order by 1").fetchall()
             ]
+            self.doubled = set(db.execute("select activity_id from night.doubled_activities").fetchall())
             kept_months.keep(db, left, tonight.as_of, self.settings)
         self.left = left
         return rows, kept
@@ -116,6 +119,13 @@ def test_what_lay_after_d_counts_once_its_day_has_come(home: Nights) -> None:
     assert kept == ["2026-02-01", "2026-03-01"]
 
 
+def test_rows_that_are_equally_new_are_known_ever_after(home: Nights) -> None:
+    home.night(call(1, "2026-01-05T10:00:00Z", 1), call(1, "2026-01-05T10:00:00Z", 1, kind="email"))
+    assert home.doubled == {("c1",)}
+    home.night(call(2, "2026-02-05T10:00:00Z", 2))
+    assert home.doubled == {("c1",)}
+
+
 def test_a_full_delivery_is_worked_out_whole(home: Nights) -> None:
     rows, kept = home.night(call(1, "2026-01-05T10:00:00Z"), mode="full")
     assert kept == []
@@ -134,6 +144,15 @@ def test_a_state_in_doubt_is_no_state(home: Nights, damage: str | None) -> None:
     assert kept == ["2026-01-01", "2026-02-01", "2026-03-01"]
     state = home.left / kept_months.STATE
     state.unlink() if damage is None else state.write_text(damage)
+    assert home.again() == (before, [])
+
+
+def test_months_that_are_not_as_they_were_written_are_worked_out_again(home: Nights) -> None:
+    assert home.left
+    before, _ = home.again()
+    month = next((home.left / "month_start=2026-01-01").iterdir())
+    duckdb.execute(f"copy (from read_parquet('{month}') union all from read_parquet('{month}')) to '{month}.new'")
+    Path(f"{month}.new").replace(month)
     assert home.again() == (before, [])
 
 
@@ -179,5 +198,6 @@ def test_any_history_comes_to_the_same_rows_without_what_was_kept(
     nights = Nights(tmp_path_factory.mktemp("history"))
     for number, (rows, mode) in enumerate(history):
         with_months, _ = nights.night(*rows, mode=mode, day=number * 9)
-    nights.left = None
+    with_doubled, nights.left = nights.doubled, None
     assert nights.again() == (with_months, [])
+    assert nights.doubled == with_doubled

@@ -15,6 +15,7 @@ from data_checks.baseline import Baseline
 from data_checks.build import Build, read_build
 from data_checks.tables import TABLES, Column, Table
 from pipelines.contract import ENTITIES, RAW_COLUMNS, Entity
+from pipelines.kept_months import doubled
 
 EARLIER = date(2026, 2, 9)
 OPTIONS = {
@@ -103,6 +104,8 @@ def _entity(db: duckdb.DuckDBPyConnection, entity: Entity) -> None:
     dated = [row | {day: row[at].date() for day, at in days.items() if row.get(at)} for row in rows]
     if entity.name == "activities":
         dated = [{"is_completed": True} | row for row in dated]
+        _create(db, "staging.stg_activities_tonight", columns | dict.fromkeys(days, "DATE"), dated[1:])
+        _create(db, "night.kept_activities", columns | dict.fromkeys(days, "DATE"), dated[:1])
     _create(db, f"staging.stg_{entity.name}", columns | dict.fromkeys(days, "DATE"), dated)
     raw = [
         row
@@ -112,6 +115,8 @@ def _entity(db: duckdb.DuckDBPyConnection, entity: Entity) -> None:
         for line, row in enumerate(rows, 1)
     ]
     _create(db, f"crm.{entity.name}", columns | dict(RAW_COLUMNS), raw)
+    if entity.name == "activities":
+        db.execute(f"create view night.doubled_activities as {doubled('crm.activities')}")
     for on in (EARLIER, D):
         set_aside = int(entity.name == "leads" and on == D)
         counts = (len(rows) + set_aside, len(rows), set_aside, 0)

@@ -177,3 +177,11 @@ def test_a_first_full_delivery_deletes_nothing(build: Build) -> None:
     build.db.execute("update night.files set is_full = false")
     build.measured.clear()
     assert "delta" in measurements(build, "leads")["deleted"].missing
+
+
+def test_an_activity_that_is_kept_and_worked_out_too_stands_twice(build: Build) -> None:
+    assert measurements(build, "activities")["duplicate_keys"].value == 0
+    build.measured.clear()
+    for relation in ("staging.stg_activities", "staging.stg_activities_tonight"):
+        build.db.execute(f"insert into {relation} select * from night.kept_activities")
+    assert measurements(build, "activities")["duplicate_keys"].value == 1

@@ -27,7 +27,8 @@ def build_with_records(home: ReleaseHome) -> None:
             "create table staging.stg_activities_tonight as select 'talk' as outcome, date '2026-02-03' as occurred_on"
         )
         db.execute("create table night.kept_months (directory varchar)")
-        db.execute("create table night.moved_activities (activity_id varchar)")
+        for name in ("moved", "doubled"):
+            db.execute(f"create table night.{name}_activities (activity_id varchar)")
         db.execute(
             "create table night.files (source_name varchar, entity varchar, delivered_on date, file_sha varchar, "
             "is_full boolean, version bigint, verdict varchar)"
