@@ -72,6 +72,8 @@ def test_a_year_of_nights(tmp_path: Path) -> None:
             simulation.clean()
         if simulation.crm.today.day == 7:
             simulation.judge(12)
+            tally = simulation.tally
+            print(f"living: {tally.nights} nights, {len(tally.false_holds)} held for nothing, {len(tally.wrong)} wrong")
     simulation.judge(12)
     print("\n".join(f"living: {line}" for line in simulation.tally.lines()))
     _assert_sound(simulation)
