@@ -47,16 +47,10 @@ def test_a_handful_of_mutants_is_noticed(tmp_path: Path) -> None:
     assert [mutant for mutant, who in found.items() if who == UNNOTICED] == []
 
 
-def test_a_softened_gate_is_noticed() -> None:
-    gates = list(islice(softened(catalogue(), HANDFUL_SEED), 120))
-    assert {gate.rule for gate in gates} == {
-        "removed",
-        "waits for more",
-        "lowered",
-        "widened",
-        "widened low",
-        "widened high",
-    }
+@pytest.mark.parametrize("rule", ["removed", "waits for more", "lowered", "widened", "widened low", "widened high"])
+def test_a_softened_gate_is_noticed(rule: str) -> None:
+    gates = list(islice((gate for gate in softened(catalogue(), HANDFUL_SEED) if gate.rule == rule), 20))
+    assert len(gates) == 20
     assert [str(gate) for gate in gates if not gate_notices(gate)] == []
 
 
