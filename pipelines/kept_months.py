@@ -130,7 +130,7 @@ def _usable_state(db: duckdb.DuckDBPyConnection, earlier: Path | None, settings:
         return None
     try:
         found = read_json(earlier / STATE)
-        if found.get("fingerprint") != fingerprint(settings) or found["sha256"] != _sha256_by_name(earlier):
+        if found.get("fingerprint") != fingerprint(settings) or found.get("sha256") != _sha256_by_name(earlier):
             return None
     except (OSError, ValueError):
         return None
