@@ -252,6 +252,69 @@ EQUIVALENTS = (
         r"CAST\((all|sdr|ae|pair)_\w+ AS DOUBLE\)",
         "the sum holds the row's own count, which is at least 1",
     ),
+    Equivalent(
+        "fct_metric_estimates|fct_close_rate_adjusted|int_(ae_expected_wins|pair_expectations)",
+        r"INNER JOIN (totals|spreads) USING .*",
+        r"LEFT JOIN (totals|spreads) USING .*",
+        "they are of the groups of the rows that they are joined to, so each has one",
+    ),
+    Equivalent(
+        "fct_close_rate_adjusted",
+        r"LEFT JOIN strengths USING .*",
+        r"INNER JOIN strengths USING .*",
+        "they are of the periods of the rows that they are joined to, so each has one",
+    ),
+    Equivalent(
+        "int_(ae_expected_wins|pair_expectations)",
+        r"INNER JOIN (feeders|priors|expected) USING .*",
+        r"LEFT JOIN (feeders|priors|expected) USING .*",
+        "they are of the groups of the rows that they are joined to, so each has one",
+    ),
+    Equivalent(
+        "int_(ae_expected_wins|pair_expectations)",
+        r"WHERE NOT (numerator|denominator|deviation|room|expected\.wins) IS NULL",
+        "WHERE TRUE",
+        "deals and wins are counted, so none of what is summed is NULL",
+    ),
+    Equivalent(
+        "fct_metric_estimates|fct_close_rate_adjusted",
+        r"WHERE NOT (denominator|room) IS NULL",
+        "WHERE TRUE",
+        "only denominators above 0 are summed, and room is made of them alone",
+    ),
+    Equivalent(
+        "int_(ae_expected_wins|pair_expectations)",
+        r"mean (> 0|< 1)|mean > 0 AND mean < 1",
+        r"mean (>= 0|<= 1|> 0|< 1|< 2)|mean > 0 OR mean < 1",
+        "where nobody or everybody won, that is expected of all, whatever the strength of the prior",
+        column="strength",
+    ),
+    Equivalent(
+        "int_(ae_expected_wins|pair_expectations)",
+        r"people > 1( AND room > 0)?",
+        r"people (>= 1|> 0)|room > 0",
+        "somebody alone leaves no room, since whole numbers are summed exactly",
+        column="between_variance",
+    ),
+    Equivalent(
+        "fct_metric_estimates",
+        r"LEFT JOIN priors USING .*",
+        r"INNER JOIN priors USING .*",
+        "without a prior all that is estimated is NULL, as for who has no estimate",
+    ),
+    Equivalent(
+        "fct_metric_estimates",
+        r"(estimates\.variance|low) < 0|high > 1",
+        r"(estimates\.variance|low) <= 0|high >= 1",
+        "0 is cut to 0, and 1 to 1",
+    ),
+    Equivalent(
+        "fct_metric_estimates",
+        r"denominator > 0",
+        r"denominator >= 0",
+        "of 0 the trials and the exposure are 0 either way",
+        column="trials|exposure",
+    ),
 )
 
 
