@@ -315,6 +315,57 @@ EQUIVALENTS = (
         "of 0 the trials and the exposure are 0 either way",
         column="trials|exposure",
     ),
+    Equivalent(
+        "int_changed_things",
+        r"INNER JOIN (deals|deal_links) ON .*",
+        r"LEFT JOIN (deals|deal_links) ON .*",
+        "what is reached by no deal is a thing without an id, which is left out",
+    ),
+    Equivalent(
+        "int_won_accounts",
+        r"INNER JOIN .*int_(account_first_half_years|valuation_rates).*",
+        r"LEFT JOIN .*int_(account_first_half_years|valuation_rates).*",
+        "sums pass over what has no amount or rate, and one of nothing is NULL, as for who is not valued",
+    ),
+    Equivalent(
+        "int_leads_sent",
+        r"INNER JOIN .*int_deals.*",
+        r"LEFT JOIN .*int_deals.*",
+        "only who has a deal that is won is kept",
+    ),
+    Equivalent(
+        "int_deals_worked",
+        r"COALESCE\(deals\.closed_at, owners\.owned_to\)",
+        r"deals\.closed_at",
+        "the least of a time and NULL is the time",
+        column="worked_to",
+    ),
+    Equivalent(
+        "fct_close_rate_adjusted",
+        r"COALESCE\(differences\.between_variance / .*, 0e0\)",
+        r"differences\.between_variance / .*",
+        "the greatest of a number and NULL is the number, and 0 is less than it",
+    ),
+    Equivalent(
+        "fct_metric_estimates|int_(ae_expected_wins|pair_expectations)",
+        r"mean > 0 AND mean < 1 AND NOT between_variance IS NULL",
+        r"mean > 0 AND mean < 1",
+        "the greatest of 0.001 and NULL is 0.001, which is the strength of 999 that is taken otherwise",
+        column="strength",
+    ),
+    Equivalent(
+        "int_(ae_expected_wins|pair_expectations)",
+        r"mean > 0 AND mean < 1 AND NOT between_variance IS NULL",
+        r"NOT between_variance IS NULL|mean > 0 AND mean < 1 OR NOT between_variance IS NULL",
+        "where nobody or everybody won, that is expected of all, whatever the strength of the prior",
+        column="strength",
+    ),
+    Equivalent(
+        "int_monthly_targets",
+        r"spells\.valid_(from < months\.month_end|to > months\.month_start)",
+        r"spells\.valid_(from <= months\.month_end|to >= months\.month_start)",
+        "a spell that only touches the month is held for none of its days, as by somebody without a spell",
+    ),
 )
 
 

@@ -26,7 +26,7 @@ group without any data cannot have is NULL. Derivations and sources stand in _st
         mean,
         {%- if with_doubt %} doubt, {%- endif %}
         case
-            when mean > 0 and mean < 1
+            when mean > 0 and mean < 1 and between_variance is not null
             then 1 / least(greatest(between_variance / (mean * (1 - mean)), 1e-3), 5e-1) - 1
             when mean is not null
             then 999e0

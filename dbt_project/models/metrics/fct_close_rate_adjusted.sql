@@ -28,7 +28,7 @@ with
             coalesce(differences.doubt, 0e0) as doubt,
             case
                 when role_mean is not null
-                then greatest(1e-3, differences.between_variance / (role_mean * role_mean))
+                then greatest(1e-3, coalesce(differences.between_variance / (role_mean * role_mean), 0e0))
             end as between_variance
         from totals
         left join differences using (period_type, period_start)
