@@ -366,6 +366,24 @@ EQUIVALENTS = (
         r"spells\.valid_(from <= months\.month_end|to >= months\.month_start)",
         "a spell that only touches the month is held for none of its days, as by somebody without a spell",
     ),
+    Equivalent(
+        "int_account_lifetimes",
+        r"INNER JOIN context ON .*|INNER JOIN rates ON .*",
+        r"LEFT JOIN context ON .*|LEFT JOIN rates ON .*",
+        "sums of years are not asked where the book holds them, and sums pass over what has no rate",
+    ),
+    Equivalent(
+        "int_ae_feeds",
+        r"MAX\(deals\.sdr_id\)",
+        r"MIN\(deals\.sdr_id\)",
+        "the name of a feeder is made of its SDR, so it picks from one",
+    ),
+    Equivalent(
+        "int_deal_handoffs",
+        r"1 AS preference|.*, 2, .*",
+        r"0 AS preference|.*, 3, .*",
+        "they are ordered by it, and it is read nowhere else",
+    ),
 )
 
 

@@ -48,7 +48,7 @@ def test_a_handful_of_mutants_is_noticed(tmp_path: Path) -> None:
 
 
 def test_a_softened_gate_is_noticed() -> None:
-    gates = list(islice(softened(catalogue(), HANDFUL_SEED), 120))
+    gates = list(islice(softened(catalogue(), HANDFUL_SEED), 200))
     assert {gate.rule for gate in gates} == {
         "removed",
         "waits for more",
