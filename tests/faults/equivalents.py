@@ -254,8 +254,8 @@ EQUIVALENTS = (
     ),
     Equivalent(
         "fct_metric_estimates|fct_close_rate_adjusted|int_(ae_expected_wins|pair_expectations)",
-        r"INNER JOIN (totals|spreads) USING .*",
-        r"LEFT JOIN (totals|spreads) USING .*",
+        r"INNER JOIN (totals|spreads|feeders|priors|expected) USING .*",
+        r"LEFT JOIN (totals|spreads|feeders|priors|expected) USING .*",
         "they are of the groups of the rows that they are joined to, so each has one",
     ),
     Equivalent(
@@ -263,12 +263,6 @@ EQUIVALENTS = (
         r"LEFT JOIN strengths USING .*",
         r"INNER JOIN strengths USING .*",
         "they are of the periods of the rows that they are joined to, so each has one",
-    ),
-    Equivalent(
-        "int_(ae_expected_wins|pair_expectations)",
-        r"INNER JOIN (feeders|priors|expected) USING .*",
-        r"LEFT JOIN (feeders|priors|expected) USING .*",
-        "they are of the groups of the rows that they are joined to, so each has one",
     ),
     Equivalent(
         "int_(ae_expected_wins|pair_expectations)",
@@ -383,6 +377,12 @@ EQUIVALENTS = (
         r"1 AS preference|.*, 2, .*",
         r"0 AS preference|.*, 3, .*",
         "they are ordered by it, and it is read nowhere else",
+    ),
+    Equivalent(
+        "stg_changed_records",
+        r"INNER JOIN \w+_fulls AS fulls ON .*",
+        r"LEFT JOIN \w+_fulls AS fulls ON .*",
+        "of a source without a new full delivery it is NULL who is present, and that differs from nothing",
     ),
 )
 

@@ -112,7 +112,7 @@ def random_amounts(seed: int) -> list[Team]:
     return teams
 
 
-PROPORTION_EDGES = {
+PROPORTION_EDGES: dict[str, tuple[list[float], list[float], float | None]] = {
     "nobody succeeds": ([0, 0, 0], [10, 20, 5], 999.0),
     "everybody succeeds": ([10, 20, 5], [10, 20, 5], 999.0),
     "one person": ([3], [10], 999.0),
@@ -123,7 +123,7 @@ PROPORTION_EDGES = {
     "as much spread as there can be": ([0, 40, 0, 40], [40, 40, 40, 40], 1.0),
 }
 
-RATE_EDGES = {
+RATE_EDGES: dict[str, Team] = {
     "nothing happens": ([0, 0], [10.0, 20.0]),
     "one person": ([7], [10.0]),
     "no spread": ([10, 10, 10], [10.0, 10.0, 10.0]),
@@ -132,7 +132,7 @@ RATE_EDGES = {
     "parts of a month": ([9, 4, 1], [1.0, 0.5, 1 / 30]),
 }
 
-AMOUNT_EDGES = {
+AMOUNT_EDGES: dict[str, Team] = {
     "certain": ([0.5, 0.1], [0.0, 0.0]),
     "one person": ([0.5], [0.04]),
     "alike": ([0.2, 0.21], [0.04, 0.05]),
