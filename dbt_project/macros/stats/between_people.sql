@@ -24,16 +24,18 @@ between_variance; it may use denominator and denominators, their sum. Derivation
             from {{ relation }}
             group by {{ keys }}
         ),
-        deviations as (
+        gaps as (
             select
                 {{ keys }},
                 people,
                 mean,
+                denominator,
                 {{ room }} as room,
-                denominator * power(numerator / denominator - mean, 2) as deviation
+                numerator / denominator - mean as gap
             from {{ relation }}
             inner join totals using ({{ keys }})
         ),
+        deviations as (select {{ keys }}, people, mean, room, denominator * gap * gap as deviation from gaps),
         spreads as (
             select
                 {{ keys }},
