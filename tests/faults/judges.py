@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
-from threading import Timer
 from typing import Any
 
 import duckdb
@@ -33,11 +32,12 @@ from tests.recomputation.nasty import CONFIG, EARLIER, NEWEST, OTHER_CONFIG, wri
 from tests.recomputation.staged import staged_differences
 from tests.support.compiled_sql import CompiledModels, compiled_project
 from tests.support.examples import Bench, examples, types_of
+from tests.support.limits import SPILL_AT_MOST, in_time
 from tests.support.rank_cases import RANKED_MODELS, misplaced
+from tests.support.shrink_cases import SHRINKING_MODELS, misjudged
 from tests.support.version_cases import expected, present, staged_by
 
 UNNOTICED = ""
-SECONDS_AT_MOST = 60
 _SENSELESS = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
 
 
@@ -71,6 +71,7 @@ class World:
 
         Raises duckdb.Error where one cannot be built, InterruptException where that does not end.
         """
+        self.built.db.execute(f"set max_temp_directory_size = '{SPILL_AT_MOST}'")
         self.built.db.begin()
         try:
             with in_time(self.built.db):
@@ -141,6 +142,8 @@ class Judges:
                     return "example"
         if mutant.model in RANKED_MODELS and misplaced(mutant.model, mutant.sql):
             return "example: places"
+        if mutant.model in SHRINKING_MODELS and misjudged(mutant.model, mutant.sql):
+            return "example: estimates"
         for entity in ENTITIES:
             if mutant.model == staged_by(entity) and present(entity, mutant.sql) != expected(entity):
                 return "example: versions"
@@ -167,17 +170,6 @@ class Judges:
                 if found := sorted(_blocks(build) - blocks):
                     return f"gate: {found[0]}"
         return UNNOTICED
-
-
-@contextmanager
-def in_time(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """duckdb.InterruptException for what does not end; a night like that is stopped by its own limit."""
-    timer = Timer(SECONDS_AT_MOST, db.interrupt)
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
 
 
 def gate_notices(softened: Softened) -> bool:

@@ -108,6 +108,8 @@ def mutated(model: str, sql: str, rule: str, place: int, way: int = 0) -> Mutant
     around = node.parent if isinstance(node, exp.Literal | exp.Column) else None
     before = (around or node).sql("duckdb", comments=False)
     column = named.alias if (named := node.find_ancestor(exp.Alias)) else ""
+    if node is tree:  # It has no parent in which it could be replaced.
+        tree = changed
     node.replace(changed)
     after = (around or changed).sql("duckdb", comments=False)
     return Mutant(model, rule, before, after, column, tree.sql("duckdb"))

@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from pipelines.assets.manifest import fingerprint
 from pipelines.settings import DBT_PROJECT
+from tests.support.limits import SPILL_AT_MOST
 
 CACHE = DBT_PROJECT / "target" / "compiled_sql.json"
 
@@ -68,6 +69,7 @@ class CompiledModels:
         if missing or unknown:
             raise KeyError(f"inputs missing: {sorted(missing)}, unknown: {sorted(unknown)}")
         connection = duckdb.connect(config={"threads": threads} if threads else {})
+        connection.execute(f"set max_temp_directory_size = '{SPILL_AT_MOST}'")
         for name, rows in inputs.items():
             connection.register("rows_given", rows)
             self._create(connection, self.nodes[name], "select * from rows_given")

@@ -17,6 +17,7 @@ import yaml
 
 from pipelines.settings import DBT_PROJECT
 from tests.support.compiled_sql import compiled_project
+from tests.support.limits import LIMITS
 
 Types = Mapping[str, Mapping[str, str]]  # relation → column → type
 
@@ -57,7 +58,7 @@ class Bench:
 
     def __init__(self, example: Example, types: Types, build: duckdb.DuckDBPyConnection) -> None:
         """`build` lends the rows of the seeds that the example does not give."""
-        self.db = duckdb.connect(config={"threads": 1})
+        self.db = duckdb.connect(config=LIMITS)
         node = compiled_project()[example.model]
         for name in node.reads:
             read = compiled_project()[name]

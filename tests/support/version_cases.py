@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from pipelines.contract import ENTITIES, RAW_COLUMNS, Entity, Type
 from tests.support.compiled_sql import CompiledModels, rows_of
+from tests.support.limits import LIMITS
 
 # The source `a` sent all it had on two days, and a delta between and after, `d` on one day; `b` sends only deltas.
 FULL = (("a", date(2024, 2, 1)), ("a", date(2024, 3, 1)), ("d", date(2024, 5, 1)))
@@ -129,7 +130,7 @@ def _hash(entity: Entity, row: Mapping[str, Any]) -> str:
     """MD5 of every column as text, the empty ones too, after whether the row is deleted."""
     values = [(column.type.sql, row.get(column.name)) for column in entity.columns]
     texts = ", ".join(f"coalesce(?::{kind}::varchar, '')" for kind, _ in values)
-    with duckdb.connect() as db:
+    with duckdb.connect(config=LIMITS) as db:
         found = db.execute(f"select {texts}", [value for _, value in values]).fetchone() or ()
     return md5("|".join(["true" if row["is_deleted"] else "false", *found]).encode()).hexdigest()
 
@@ -177,7 +178,7 @@ def _inputs(entity: Entity) -> Mapping[str, pa.Table]:
 
 def _raw(entity: Entity) -> pa.Table:
     columns = [(column.name, column.type.sql) for column in entity.columns]
-    with duckdb.connect() as db:
+    with duckdb.connect(config=LIMITS) as db:
         db.execute(f"create table given ({', '.join(f'{n} {t}' for n, t in (*columns, *RAW_COLUMNS))})")
         for name, case in CASES.items():
             for key in _keys(entity, name):

@@ -1,12 +1,18 @@
 {#
 How far people of a group differ beyond chance, and how well that is known: one row per group with the columns of `groups`, mean,
-between_variance (NULL where nothing can be seen of it) and doubt, the relative variance of between_variance.
+between_variance (NULL where nothing can be seen of it) and, with_doubt, doubt: the relative variance of between_variance.
 
 `relation` has the columns of `groups`, numerator and denominator of each person, whose value is numerator / denominator. `chance` is
 the variance that chance gives a value of denominator 1; it may use mean. `room` is what the spread grows by per unit of
 between_variance; it may use denominator and denominators, their sum. Derivation and source stand in _stats.yml.
 #}
-{% macro between_people(relation, groups, chance, room="denominator * (1 - denominator / denominators)") %}
+{% macro between_people(
+    relation,
+    groups,
+    chance,
+    room="denominator * (1 - denominator / denominators)",
+    with_doubt=true
+) %}
     {%- set keys = groups | join(", ") %}
     with
         totals as (
@@ -18,16 +24,18 @@ between_variance; it may use denominator and denominators, their sum. Derivation
             from {{ relation }}
             group by {{ keys }}
         ),
-        deviations as (
+        gaps as (
             select
                 {{ keys }},
                 people,
                 mean,
+                denominator,
                 {{ room }} as room,
-                denominator * (numerator / denominator - mean) * (numerator / denominator - mean) as deviation
+                numerator / denominator - mean as gap
             from {{ relation }}
             inner join totals using ({{ keys }})
         ),
+        deviations as (select {{ keys }}, people, mean, room, denominator * gap * gap as deviation from gaps),
         spreads as (
             select
                 {{ keys }},
@@ -45,16 +53,33 @@ between_variance; it may use denominator and denominators, their sum. Derivation
             select spreads.*, greatest(spread, by_chance) * (counted - 1) / (counted - 3) as wide_spread
             from spreads
         ),
-        moments as (select widened.*, wide_spread - by_chance as excess from widened)
+        moments as (
+            select
+                widened.*,
+                case
+                    when people > 1 and room > 0 then (wide_spread - by_chance) / room
+                end as between_variance
+            from widened
+        )
     select
         {{ keys }},
         mean,
-        case when people > 1 and room > 0 then excess / room end as between_variance,
-        case
-            when people > 1 and room > 0 and excess > 0
-            then least(2 / (counted - 3) * (wide_spread / excess) * (wide_spread / excess), 1e0)
-            else 0e0
-        end as doubt
+        between_variance
+        {%- if with_doubt %}
+            ,
+            case
+                when between_variance > 0
+                then
+                    least(
+                        2
+                        / (counted - 3)
+                        * (wide_spread / (wide_spread - by_chance))
+                        * (wide_spread / (wide_spread - by_chance)),
+                        1e0
+                    )
+                else 0e0
+            end as doubt
+        {%- endif %}
     from moments
 {% endmacro %}
 

@@ -6,6 +6,34 @@ The three ways of drawing small samples to the mean of their group. Each is a qu
 `relation` has the columns of `groups`, `person`, is_member (belongs to the group whose mean it is) and what is named below. What a
 group without any data cannot have is NULL. Derivations and sources stand in _stats.yml.
 #}
+{# The mean of everybody's proportions, its strength as a number of trials, and doubt; everybody counts and has trials. #}
+{% macro proportion_priors(relation, groups, with_doubt=true) %}
+    {%- set keys = groups | join(", ") %}
+    with
+        differences as (
+            {{
+                between_people(
+                    relation,
+                    groups,
+                    chance="mean * (1 - mean)",
+                    room="(denominator - 1) * (1 - denominator / denominators)",
+                    with_doubt=with_doubt,
+                )
+            }}
+        )
+    select
+        {{ keys }},
+        mean,
+        {%- if with_doubt %} doubt, {%- endif %}
+        case
+            when mean > 0 and mean < 1 and between_variance is not null
+            then 1 / least(greatest(between_variance / (mean * (1 - mean)), 1e-3), 5e-1) - 1
+            when mean is not null
+            then 999e0
+        end as strength
+    from differences
+{% endmacro %}
+
 {# Successes out of trials: numerator of denominator. #}
 {% macro shrunk_proportions(relation, groups, person) %}
     {%- set keys = groups | join(", ") %}
@@ -13,29 +41,7 @@ group without any data cannot have is NULL. Derivations and sources stand in _st
         population as (
             select {{ keys }}, numerator, denominator from {{ relation }} where is_member and denominator > 0
         ),
-        differences as (
-            {{
-                between_people(
-                    "population",
-                    groups,
-                    chance="mean * (1 - mean)",
-                    room="(denominator - 1) * (1 - denominator / denominators)",
-                )
-            }}
-        ),
-        priors as (
-            select
-                {{ keys }},
-                mean,
-                doubt,
-                case
-                    when mean > 0 and mean < 1 and between_variance is not null
-                    then 1 / least(greatest(between_variance / (mean * (1 - mean)), 1e-3), 5e-1) - 1
-                    when mean is not null
-                    then 999e0
-                end as strength
-            from differences
-        ),
+        priors as ({{ proportion_priors("population", groups) }}),
         estimates as (
             select
                 {{ keys }},

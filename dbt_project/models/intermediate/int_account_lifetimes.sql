@@ -19,7 +19,7 @@ with
         select
             clients.valuation_on,
             clients.account_id,
-            sum({{ to_base("first_years.amount", "rates.rate_to_base") }}) as exact_value
+            greatest(sum({{ to_base("first_years.amount", "rates.rate_to_base") }}), 0) as exact_value
         from clients
         inner join first_years on clients.account_id = first_years.account_id
         inner join
@@ -47,7 +47,7 @@ with
         select
             year_sums.valuation_on,
             year_sums.account_id,
-            sum({{ to_base("year_sums.amount", "rates.rate_to_base") }}) as exact_value
+            greatest(sum({{ to_base("year_sums.amount", "rates.rate_to_base") }}), 0) as exact_value
         from year_sums
         inner join
             rates on year_sums.valuation_on = rates.valuation_on and year_sums.currency = rates.currency
@@ -57,11 +57,11 @@ select
     clients.valuation_on,
     clients.account_id,
     clients.am_id,
-    {{ cents("greatest(coalesce(first_values.exact_value, 0), 0)") }} as first_value,
+    coalesce({{ cents("first_values.exact_value") }}, 0) as first_value,
     case
         when context.portfolio_value = 'trailing_12m'
         then clients.value
-        else {{ cents("greatest(coalesce(year_values.exact_value, 0), 0)") }}
+        else coalesce({{ cents("year_values.exact_value") }}, 0)
     end as last_value
 from clients
 cross join context

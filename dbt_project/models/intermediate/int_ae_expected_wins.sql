@@ -24,13 +24,11 @@ with
         select
             period_type,
             period_start,
-            ae_id,
-            true as is_member,
             cast(cohort_won as double) as numerator,
             cast(cohort_deals as double) as denominator
         from cohorts
     ),
-    shrunk as ({{ shrunk_proportions("close_rates", ["period_type", "period_start"], "ae_id") }}),
+    priors as ({{ proportion_priors("close_rates", ["period_type", "period_start"], with_doubt=false) }}),
     yields as (
         -- What the feeder's deals yielded with everybody but this AE, drawn to the mean of all.
         select
@@ -38,11 +36,11 @@ with
             period_start,
             ae_id,
             feeds.deals,
-            (feeders.deals_won - feeds.deals_won + shrunk.role_mean * shrunk.prior_strength)
-            / (feeders.deals - feeds.deals + shrunk.prior_strength) as others_yield
+            (feeders.deals_won - feeds.deals_won + priors.mean * priors.strength)
+            / (feeders.deals - feeds.deals + priors.strength) as others_yield
         from feeds
         inner join feeders using (period_type, period_start, feeder_id)
-        inner join shrunk using (period_type, period_start, ae_id)
+        inner join priors using (period_type, period_start)
     ),
     expected as (
         select period_type, period_start, ae_id, {{ exact_sum("deals * others_yield") }} as wins
@@ -65,10 +63,10 @@ select
     ae_id,
     cohorts.cohort_deals,
     cohorts.cohort_won,
-    shrunk.role_mean as role_close_rate,
+    priors.mean as role_close_rate,
     -- Scaled to the wins there were. Where nobody won, nothing was to be expected either.
     coalesce(expected.wins * {{ safe_ratio("totals.cohort_won", "totals.wins") }}, 0) as expected_wins
 from cohorts
-inner join shrunk using (period_type, period_start, ae_id)
+inner join priors using (period_type, period_start)
 inner join expected using (period_type, period_start, ae_id)
 inner join totals using (period_type, period_start)

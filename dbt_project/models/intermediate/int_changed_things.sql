@@ -8,7 +8,6 @@ with
         union all
         select opportunity_id, lead_id, handoff_id, null
         from handoffs
-        where opportunity_id is not null
     ),
     changed_deals as (
         select changed.*, deal_links.lead_id, deal_links.handoff_id, deal_links.account_id
@@ -25,11 +24,11 @@ with
                 "handoffs": "handoff_id",
                 "accounts": "account_id",
             }.items() -%}
-            union
+            union all
             select entity, record_id, change, is_merge, '{{ thing }}', {{ column }}
             from changed_deals
         {% endfor %}
-        union
+        union all
         -- A hand-off may stand for the deals of its lead.
         select
             changed.entity,

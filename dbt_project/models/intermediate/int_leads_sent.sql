@@ -15,7 +15,7 @@ with
         -- All hand-offs of the lead by the SDR who sent it first count; another SDR's later success does not.
         select
             firsts.lead_id,
-            bool_or(coalesce(handoffs.decision = 'accepted', false)) as any_accepted,
+            bool_or(handoffs.decision = 'accepted') as any_accepted,
             bool_or(handoffs.decision is not null) as any_decided,
             max(handoffs.sent_at) as last_sent_at,
             coalesce(
@@ -48,7 +48,7 @@ with
         select lead_id, opportunity_id
         from {{ ref("int_deals") }}
         where lead_id is not null
-        union
+        union all
         select lead_id, opportunity_id
         from handoffs
         where decision = 'accepted' and opportunity_id is not null

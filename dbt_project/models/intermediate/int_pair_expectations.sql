@@ -8,14 +8,12 @@ with
             outcome,
             period_type,
             period_start,
-            ae_id,
-            true as is_member,
             cast(sum(events) as double) as numerator,
             cast(sum(cases) as double) as denominator
         from outcomes
         group by outcome, period_type, period_start, ae_id
     ),
-    shrunk as ({{ shrunk_proportions("aes", ["outcome", "period_type", "period_start"], "ae_id") }}),
+    priors as ({{ proportion_priors("aes", ["outcome", "period_type", "period_start"], with_doubt=false) }}),
     others as (
         -- What each side of the pair did with everybody but the other.
         select
@@ -33,13 +31,13 @@ with
         -- Drawn to the share of all.
         select
             others.*,
-            shrunk.role_mean,
-            (others.from_events + shrunk.role_mean * shrunk.prior_strength)
-            / (others.from_cases + shrunk.prior_strength) as from_share,
-            (others.to_events + shrunk.role_mean * shrunk.prior_strength)
-            / (others.to_cases + shrunk.prior_strength) as to_share
+            priors.mean as role_mean,
+            (others.from_events + priors.mean * priors.strength)
+            / (others.from_cases + priors.strength) as from_share,
+            (others.to_events + priors.mean * priors.strength)
+            / (others.to_cases + priors.strength) as to_share
         from others
-        inner join shrunk using (outcome, period_type, period_start, ae_id)
+        inner join priors using (outcome, period_type, period_start)
     )
 select
     outcome,

@@ -23,8 +23,8 @@ with
             won.period_type,
             won.period_start,
             won.account_id,
-            sum({{ to_base("amounts.early_amount", "rates.rate_to_base") }}) as early_value,
-            sum({{ to_base("amounts.late_amount", "rates.rate_to_base") }}) as late_value
+            greatest(sum({{ to_base("amounts.early_amount", "rates.rate_to_base") }}), 0) as early_value,
+            greatest(sum({{ to_base("amounts.late_amount", "rates.rate_to_base") }}), 0) as late_value
         from won
         inner join {{ ref("int_account_first_half_years") }} as amounts on won.account_id = amounts.account_id
         inner join
@@ -44,9 +44,7 @@ select
     end as days_to_first_owner,
     not won.is_still_buying as is_lost,
     won.is_still_buying
-    and coalesce(
-        {{ cents("greatest(valued.late_value, 0)") }} < {{ cents("greatest(valued.early_value, 0)") }}, false
-    ) as is_shrunk
+    and coalesce({{ cents("valued.late_value") }} < {{ cents("valued.early_value") }}, false) as is_shrunk
 from won
 cross join context
 left join

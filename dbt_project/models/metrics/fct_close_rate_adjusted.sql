@@ -8,7 +8,6 @@ with
         select
             period_type, period_start, {{ safe_ratio("sum(cohort_won)", "sum(cohort_deals)") }} as role_mean
         from rates
-        where cohort_deals > 0
         group by period_type, period_start
     ),
     population as (
@@ -16,11 +15,12 @@ with
         select period_type, period_start, role_mean * cohort_won as numerator, expected_wins as denominator
         from rates
         inner join totals using (period_type, period_start)
-        where cohort_deals > 0 and expected_wins > 0
+        where expected_wins > 0
     ),
     differences as ({{ between_people("population", groups, chance="mean * mean * (1 - mean)") }}),
     priors as (
-        -- At least 0.001, also where one AE alone or nothing expected leaves no room to see a difference.
+        -- At least 0.001, also where one AE alone or nothing expected leaves no room to see a difference:
+        -- greatest passes over NULL.
         select
             period_type,
             period_start,

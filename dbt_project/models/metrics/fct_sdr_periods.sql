@@ -65,16 +65,16 @@ with
     people as (
         select period_type, period_start, sdr_id
         from members
-        union
+        union all
         select period_type, period_start, sdr_id
         from touches
-        union
+        union all
         select period_type, period_start, sdr_id
         from qualified
-        union
+        union all
         select period_type, period_start, sdr_id
         from sent
-        union
+        union all
         select period_type, period_start, sdr_id
         from decided
         union
