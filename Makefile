@@ -43,8 +43,9 @@ $(DEMO)/inbox: | setup
 	@$(BIN)/podium demo $(DEMO)/inbox.part > /dev/null
 	@mv $(DEMO)/inbox.part $@
 
+# In the order of the folders: a file with few tests is one of whole nights, and as the last it would leave a core idle.
 test: check  ## everything that must hold, without the slow tests
-	@$(BIN)/pytest --numprocesses 2 --dist loadfile
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 test-slow: setup  ## the tests that take minutes
 	@$(BIN)/pytest --numprocesses 2 --dist loadfile -m slow
