@@ -72,7 +72,7 @@ ELSEWHERE: tuple[Entry, ...] = (
         128,
         2,
         "a gate that would not notice",
-        missing="93 to 96 in 100 mutants are noticed, at least 95 are asked",
+        missing="96 to 97 in 100 mutants are noticed on three seeds; more have not been tried",
     ),
     Entry("E", 136, 1, "formulas in CSV", "unit/release/test_csv_export.py::test_no_cell_runs_and_no_cell_is_lost"),
     Entry("E", 137, 1, "markup in names", f"{_PRIVACY}::test_markup_in_a_name_reaches_no_page"),
