@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from pipelines.assets.manifest import fingerprint
 from pipelines.settings import DBT_PROJECT
-from tests.support.limits import SPILL_AT_MOST
+from tests.support.limits import LIMITS, SPILL_AT_MOST, in_time
 
 CACHE = DBT_PROJECT / "target" / "compiled_sql.json"
 
@@ -71,17 +71,11 @@ class CompiledModels:
         connection = duckdb.connect(config={"threads": threads} if threads else {})
         connection.execute(f"set max_temp_directory_size = '{SPILL_AT_MOST}'")
         for name, rows in inputs.items():
-            connection.register("rows_given", rows)
-            self._create(connection, self.nodes[name], "select * from rows_given")
-            connection.unregister("rows_given")
+            _give(connection, self.nodes[name], rows)
         for name in self.order:
             if name not in inputs:
-                self._create(connection, self.nodes[name], self.nodes[name].sql)
+                _create(connection, self.nodes[name], self.nodes[name].sql)
         return connection
-
-    def _create(self, connection: duckdb.DuckDBPyConnection, node: Node, sql: str) -> None:
-        connection.execute(f"create schema if not exists {node.relation.rsplit('.', 1)[0]}")
-        connection.execute(f"create table {node.relation} as {sql}")
 
     def _ordered(self, names: set[str]) -> list[str]:
         """Each after everything it reads."""
@@ -89,6 +83,29 @@ class CompiledModels:
         while rest := names.difference(order):
             order += sorted(name for name in rest if rest.isdisjoint(self.nodes[name].reads))
         return order
+
+
+def rows_found(model: str, sql: str, inputs: Mapping[str, pa.Table], columns: str) -> list[tuple[Any, ...]]:
+    """`columns` of the rows of a model, or, unless it is empty, of other `sql` in its place, over `inputs`, of which
+    those are taken that the model reads. Raises duckdb.InterruptException for SQL that does not end.
+    """
+    nodes = compiled_project()
+    with duckdb.connect(config=LIMITS) as db:
+        for name in inputs.keys() & set(nodes[model].reads):
+            _give(db, nodes[name], inputs[name])
+        with in_time(db):
+            return db.execute(f"select {columns} from ({sql or nodes[model].sql}) as found").fetchall()
+
+
+def _give(connection: duckdb.DuckDBPyConnection, node: Node, rows: Any) -> None:
+    connection.register("rows_given", rows)
+    _create(connection, node, "select * from rows_given")
+    connection.unregister("rows_given")
+
+
+def _create(connection: duckdb.DuckDBPyConnection, node: Node, sql: str) -> None:
+    connection.execute(f"create schema if not exists {node.relation.rsplit('.', 1)[0]}")
+    connection.execute(f"create table {node.relation} as {sql}")
 
 
 def rows_of(columns: str, rows: Sequence[Sequence[Any]] = ()) -> pa.Table:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from tests.support.compiled_sql import CompiledModels
+from tests.support.compiled_sql import rows_found
 
 NORMAL = NormalDist()
 QUANTILES = [NORMAL.inv_cdf((number - 0.5) / 21) for number in range(1, 22)]
@@ -89,11 +89,8 @@ _DAY = date(1999, 1, 1)
 
 def misplaced(model: str, sql: str = "") -> list[str]:
     """People of the teams below whom the model, or other SQL in its place, puts where the definition does not."""
-    models = CompiledModels([model])
-    with models.run({name: _inputs()[name] for name in models.nodes[model].reads}) as db:
-        relation = f"({sql})" if sql else models.nodes[model].relation
-        columns = f"extract(year from period_start) - 2000, user_id, {', '.join(Place._fields)}"
-        rows = db.execute(f"select {columns} from {relation} order by all").fetchall()
+    columns = f"extract(year from period_start) - 2000, user_id, {', '.join(Place._fields)}"
+    rows = rows_found(model, sql, _inputs(), columns)
     found = {(team, user): Place(*place) for team, user, *place in rows}
     if sorted(found) != sorted(_expected()):
         return ["somebody is gone, or there twice"]

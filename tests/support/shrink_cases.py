@@ -27,8 +27,7 @@ from tests.support.close_rates import (
     random_company,
     some_wins,
 )
-from tests.support.compiled_sql import compiled_project, rows_of
-from tests.support.limits import LIMITS, in_time
+from tests.support.compiled_sql import rows_found, rows_of
 from tests.support.shrinkage import (
     AMOUNT_EDGES,
     PROPORTION_EDGES,
@@ -63,15 +62,7 @@ class Given:
 def misjudged(model: str, sql: str = "") -> list[str]:
     """Rows of which the model, or other SQL in its place, says what the definition does not."""
     given, keys = _given(model), _given(model).key.count(",") + 1
-    asked = sql or compiled_project()[model].sql
-    with duckdb.connect(config=LIMITS) as db:
-        for name, rows in given.inputs.items():
-            relation = compiled_project()[name].relation
-            db.register("lent", rows)
-            db.execute(f"create schema if not exists {relation.rpartition('.')[0]}")
-            db.execute(f"create table {relation} as from lent")
-        with in_time(db):
-            found_rows = db.execute(f"select {given.key}, {given.columns} from ({asked}) as asked").fetchall()
+    found_rows = rows_found(model, sql, given.inputs, f"{given.key}, {given.columns}")
     found = {row[:keys]: row[keys:] for row in found_rows}
     if len(found) != len(found_rows) or found.keys() != given.expected.keys():
         return ["somebody is gone, or there twice"]
@@ -194,9 +185,9 @@ def _published(kind: str, direction: str, estimate: Estimate, is_member: bool) -
     if not is_member or shrunk is None or variance is None or mean is None:
         return (mean, strength, between, None, None, None, None, None)
     sd = sqrt(max(variance, 0))
-    shrunk = (
-        mean if isclose(shrunk, mean, rel_tol=1e-15) else shrunk
-    )  # Nobody is above the mean by what division rounds.
+    # Nobody is above the mean by what division rounds.
+    if isclose(shrunk, mean, rel_tol=1e-15):
+        shrunk = mean
     low, high = shrunk - Z * sd, shrunk + Z * sd
     above, below = round(low - mean, 12) > 0, round(high - mean, 12) < 0
     if direction == "lower":

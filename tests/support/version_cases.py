@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.contract import ENTITIES, RAW_COLUMNS, Entity, Type
-from tests.support.compiled_sql import CompiledModels, rows_of
+from tests.support.compiled_sql import rows_found, rows_of
 from tests.support.limits import LIMITS
 
 # The source `a` sent all it had on two days, and a delta between and after, `d` on one day; `b` sends only deltas.
@@ -138,12 +138,8 @@ def _hash(entity: Entity, row: Mapping[str, Any]) -> str:
 def present(entity: str, sql: str = "") -> list[tuple[Any, ...]]:
     """The same as the staging model of the entity finds it, or as other SQL in its place does."""
     about = ENTITIES[entity]
-    model = staged_by(entity)
-    models = CompiledModels([model])
-    with models.run({name: rows for name, rows in _inputs(about).items() if name in models.inputs}) as db:
-        relation = f"({sql})" if sql else models.nodes[model].relation
-        columns = ", ".join([*about.key, marker(about)])
-        return sorted(db.execute(f"select {columns} from {relation}").fetchall(), key=repr)
+    columns = ", ".join([*about.key, marker(about)])
+    return sorted(rows_found(staged_by(entity), sql, _inputs(about), columns), key=repr)
 
 
 def staged_by(entity: str) -> str:
