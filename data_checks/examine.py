@@ -17,6 +17,7 @@ from data_checks.results import crashed, judged, no_answer, not_required
 from data_checks.runner import Judgement, judge
 from data_checks.tables import TABLES, Table
 from data_checks.verdict import CheckResult
+from pipelines.quoting import identifier
 
 Results = dict[str, CheckResult]
 _Check = TypeVar("_Check", bound=Check)
@@ -131,7 +132,7 @@ def published_frame(build: Build, table: str) -> pd.DataFrame:
     become categories, because it copies all columns for every expectation on a column with empty cells.
     """
     described = build.records(f"describe main.{table}")
-    cells = [_frame_cell(f'"{row["column_name"]}"', row["column_type"]) for row in described]
+    cells = [_frame_cell(identifier(row["column_name"]), row["column_type"]) for row in described]
     rows = build.db.execute(f"select {', '.join(cells)} from main.{table}").to_arrow_table()
     return rows.to_pandas(date_as_object=False, strings_to_categorical=True)
 

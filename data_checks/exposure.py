@@ -11,8 +11,6 @@ from data_checks.tables import TABLES, Table
 
 _MAIL = r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}"
 _PHONE = r"\+\d[\d ()/-]{7,}\d"
-
-
 # Types whose values cannot have such a form: making text of numbers costs more than all the looking.
 _NUMBERS_AND_TIMES = r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL\(.*\)|BOOLEAN|DATE|TIME|TIMESTAMP.*"
 

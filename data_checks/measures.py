@@ -4,7 +4,7 @@ suites/border_in.py; comparison with the last release is in drift.py.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from data_checks.build import Build
 from data_checks.entities import EVENT_COLUMNS, MONEY, REFERENCES
 from data_checks.profile import entity_profile, orphan_counts
 from pipelines.contract import ALWAYS_NEEDED, ENTITIES, ONE_OF_NEEDED, Entity
+from pipelines.versions import doubled, newness
 
 # A share is judged only when more rows than this are behind it: one odd row in a table of 50 is no fault of the export.
 ALLOWANCE = 5
@@ -116,18 +117,14 @@ def _activity_ids(build: Build) -> int:
 
     An id stands once in the kept months: each was counted here on the night it was worked out, against all others.
     """
-    tonight, kept = build.one(
+    (ids,) = build.one(
         """
         select
-            (select count(distinct hash(activity_id)) from staging.stg_activities_tonight),
-            (select count(*) from night.kept_activities)
-            - (
-                select count(*) from night.kept_activities
-                where activity_id in (select activity_id from staging.stg_activities_tonight)
-            )
+            (select count(distinct hash(activity_id)) from staging.stg_activities_tonight)
+            + (select count(*) from night.kept_activities anti join staging.stg_activities_tonight using (activity_id))
         """
     )
-    return int(tonight + kept)
+    return int(ids)
 
 
 def _required_nulls(build: Build, entity: Entity, rows: int) -> Measurement:
@@ -141,28 +138,20 @@ def _required_nulls(build: Build, entity: Entity, rows: int) -> Measurement:
 def version_ties(entity: Entity) -> str:
     """SQL for the keys whose newest versions differ and are equally new, so that only a hash decides between them."""
     key = ", ".join(entity.key)
-    newest = [*(["updated_at desc nulls last"] if entity.has_updated_at else []), "_delivered_on desc", "_version desc"]
+    newest = ", ".join(f"{column} desc nulls last" for column in newness(entity))
     content = f"hash({', '.join(entity.column_names)}, coalesce(is_deleted, false))"
+    # Those of activities were found before dbt ran, from the release before and what came since.
+    is_known = entity.name == "activities"
+    doubles = "night.doubled_activities" if is_known else f"({doubled(entity, f'crm.{entity.name}')})"
     return f"""
         select {key}
         from (
-            select *, rank() over (partition by {key} order by {", ".join(newest)}) as place
+            select *, rank() over (partition by {key} order by {newest}) as place
             from crm.{entity.name}
-            where hash({key}) in ({_doubled(entity, [word.split()[0] for word in newest])})
+            where hash({key}) in (select hash({key}) from {doubles})
         )
         where place = 1 group by {key} having count(distinct {content}) > 1
     """
-
-
-def _doubled(entity: Entity, newness: Sequence[str]) -> str:
-    """SQL for the hashes of keys of which two raw rows are equally new, the newest or not."""
-    key = ", ".join(entity.key)
-    if entity.name == "activities":
-        # Known before dbt runs, from the release before and what came since (pipelines/kept_months.py).
-        return f"select hash({key}) from night.doubled_activities"
-    version = f"hash({key}, {', '.join(newness)})"
-    versions = f"select {version} from crm.{entity.name} group by all having count(*) > 1"
-    return f"select hash({key}) from crm.{entity.name} where {version} in ({versions})"
 
 
 def _version_ties(build: Build, entity: Entity, rows: int) -> Measurement:

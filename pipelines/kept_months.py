@@ -29,10 +29,12 @@ from pipelines.release.files import (
     write_json,
 )
 from pipelines.settings import Settings
+from pipelines.versions import doubled
 
 STATE, MOVED, DOUBLED, MONTH = "state.json", "moved.parquet", "doubled.parquet", "month_start="
+ACTIVITIES = ENTITIES["activities"]
 # Columns of stg_activities.
-COLUMNS = (*((c.name, c.type.sql) for c in ENTITIES["activities"].columns), ("occurred_on", "DATE"))
+COLUMNS = (*((c.name, c.type.sql) for c in ACTIVITIES.columns), ("occurred_on", "DATE"))
 # Of what somebody wrote about an activity only whether it is there is ever asked, so that no more is kept.
 _FILLED = "case when outcome is not null then '(filled)' end"
 # What people typed into columns that nobody reads stays where it was landed.
@@ -62,7 +64,7 @@ def lay(db: duckdb.DuckDBPyConnection, earlier: Path | None, settings: Settings)
     else:
         months = {}
         db.execute(f"create view night.moved_activities as {_moved(zone)}")
-        db.execute(f"create table night.doubled_activities as {doubled('crm.activities')}")
+        db.execute(f"create table night.doubled_activities as {doubled(ACTIVITIES, 'crm.activities')}")
     _create_kept(db, months)
     db.execute(f"create view night.activities_tonight as {_rows_tonight(db, months)}")
 
@@ -174,7 +176,7 @@ def _touched_months(db: duckdb.DuckDBPyConnection, state: _State, zone: str) -> 
     db.execute(
         f"""
         create table night.doubled_activities as
-        select activity_id from read_parquet({literal(str(state.directory / DOUBLED))}) union {doubled(same_days)}
+        select activity_id from read_parquet({literal(str(state.directory / DOUBLED))}) union {doubled(ACTIVITIES, same_days)}
         """
     )
     told = {month for (month,) in db.execute("select distinct month_start from versions_told").fetchall()}
@@ -194,16 +196,6 @@ def _moved(zone: str) -> str:
         where activity_id in (select activity_id from repeated)
         group by activity_id
         having count(distinct {_month(zone)}) > 1
-    """
-
-
-def doubled(relation: str) -> str:
-    """SQL for the ids of which two raw rows in `relation` are equally new; by hashes, so that it may name more."""
-    version = "hash(activity_id, updated_at, _delivered_on, _version)"
-    return f"""
-        select distinct activity_id
-        from {relation}
-        where {version} in (select {version} from {relation} group by all having count(*) > 1)
     """
 
 

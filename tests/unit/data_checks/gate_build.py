@@ -15,7 +15,7 @@ from data_checks.baseline import Baseline
 from data_checks.build import Build, read_build
 from data_checks.tables import TABLES, Column, Table
 from pipelines.contract import ENTITIES, RAW_COLUMNS, Entity
-from pipelines.kept_months import doubled
+from pipelines.versions import doubled
 
 EARLIER = date(2026, 2, 9)
 OPTIONS = {
@@ -116,7 +116,7 @@ def _entity(db: duckdb.DuckDBPyConnection, entity: Entity) -> None:
     ]
     _create(db, f"crm.{entity.name}", columns | dict(RAW_COLUMNS), raw)
     if entity.name == "activities":
-        db.execute(f"create view night.doubled_activities as {doubled('crm.activities')}")
+        db.execute(f"create view night.doubled_activities as {doubled(entity, 'crm.activities')}")
     for on in (EARLIER, D):
         set_aside = int(entity.name == "leads" and on == D)
         counts = (len(rows) + set_aside, len(rows), set_aside, 0)
