@@ -176,7 +176,9 @@ def _touched_months(db: duckdb.DuckDBPyConnection, state: _State, zone: str) -> 
     db.execute(
         f"""
         create table night.doubled_activities as
-        select activity_id from read_parquet({literal(str(state.directory / DOUBLED))}) union {doubled(ACTIVITIES, same_days)}
+        select activity_id from read_parquet({literal(str(state.directory / DOUBLED))})
+        union
+        {doubled(ACTIVITIES, same_days)}
         """
     )
     told = {month for (month,) in db.execute("select distinct month_start from versions_told").fetchall()}
