@@ -209,4 +209,22 @@ ROW_RULES = (
         " and (role is null) = (not_available_reason is not distinct from 'unknown_metric')",
         "where a figure is not available there is none, and only an unknown metric has no role",
     ),
+    (
+        "strong",
+        "coach_candidates",
+        "quarters_above between 3 and 4 and priority >= 1",
+        "a coach was strong in at least 3 of 4 quarters",
+    ),
+    (
+        "basis",
+        "coach_candidates",
+        "(basis = 'metric') = (reject_reason is null) and (basis = 'reject_reason' or coalesce(gap > 0, false))",
+        "who needs help is behind the mean, or rejected for one reason that is named",
+    ),
+    (
+        "gap",
+        "coach_candidates",
+        "abs(abs(gap) - abs(coachee_role_mean - coachee_shrunk)) <= 1e-12",
+        "the gap is the distance from the mean of the role",
+    ),
 )

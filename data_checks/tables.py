@@ -280,6 +280,24 @@ TARGET_ATTAINMENT = Table(
     "exists (select 1 from staging.stg_targets cross join night.context where date_trunc('month', month) <= as_of)",
 )
 
+COACH_CANDIDATES = Table(
+    "coach_candidates",
+    _columns(
+        "user_id:key full_name:filled role:filled team:free metric:key coachee_id:key coachee_name:filled "
+        "coachee_role:filled coachee_team:free coachee_metric:key match_kind:filled basis:filled reject_reason:free "
+        "reject_lift:positive quarter_start:filled quarters_above:count coach_shrunk:number coach_low:number "
+        "coach_role_mean:number coachee_shrunk:number coachee_high:number coachee_role_mean:number gap:number "
+        f"past_effect:number past_episodes:positive sessions_together:count priority:count {_TAIL}"
+    ),
+    sets=(
+        ("role", ("SDR", "AE", "AM")),
+        ("coachee_role", ("SDR", "AE", "AM")),
+        ("match_kind", ("peer", "ae_to_sdr", "am_to_ae")),
+        ("basis", ("metric", "reject_reason", "both")),
+    ),
+    has_rows="exists (select 1 from metrics.fct_coach_matches)",
+)
+
 METRIC_DICTIONARY = Table(
     "metric_dictionary",
     _columns(
@@ -335,6 +353,7 @@ TABLES: dict[str, Table] = {
         REJECT_REASONS,
         ACCEPTANCE_CRITERIA,
         TARGET_ATTAINMENT,
+        COACH_CANDIDATES,
         METRIC_DICTIONARY,
         QUARANTINE_SUMMARY,
         CLOSED_PERIOD_CHANGES,

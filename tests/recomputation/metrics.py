@@ -14,6 +14,7 @@ from typing import Any
 from pipelines.settings import Config
 from tests.recomputation import ae, am, sdr
 from tests.recomputation.books import Books
+from tests.recomputation.candidates import Candidates
 from tests.recomputation.criteria import Criteria
 from tests.recomputation.crm import Crm, read_crm
 from tests.recomputation.longform import metric_rows
@@ -35,6 +36,7 @@ GRAIN = {
     "reject_reasons": (*PERIOD, "sdr_id", "ae_id", "reason"),
     "acceptance_criteria": (*PERIOD, "ae_id", "criterion"),
     "target_attainment": ("month", "user_id", "metric"),
+    "coach_candidates": ("user_id", "metric", "coachee_id", "coachee_metric"),
 }
 # A table is published empty if none of these was ever delivered.
 INPUTS = {
@@ -110,6 +112,8 @@ class _Tables:
         rankings = {role: result[table] for role, (table, _) in ROLES.items()}
         values = Values(rankings, {role: m.NEEDS for role, (_, m) in ROLES.items()}, self.crm.delivered)
         result["target_attainment"] = _by_grain("target_attainment", self.targets.attainment(values))
+        proposals = Candidates(self.crm, result["metric_ranking"].values(), result["reject_reasons"].values(), {})
+        result["coach_candidates"] = _by_grain("coach_candidates", proposals.rows())
         return {name: {key: _published(row) for key, row in rows.items()} for name, rows in result.items()}
 
 

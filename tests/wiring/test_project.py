@@ -18,6 +18,7 @@ PUBLISHED = {
     "reject_reasons",
     "acceptance_criteria",
     "target_attainment",
+    "coach_candidates",
     "metric_dictionary",
     "data_dictionary",
     "release_info",

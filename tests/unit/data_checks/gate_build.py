@@ -34,7 +34,7 @@ _NAMES = {
     "DECIMAL(18,2)": "won_amount average_deal opening expansion contraction churn new reactivated transfer_in "
     "transfer_out fx closing kept_opening kept_closing kept_capped top_opening top_capped lifetime_first_value "
     "lifetime_last_value r0 r1 r1c line_amount",
-    "DATE": "month period_start period_end cohort_start cohort_end chain_start chain_end "
+    "DATE": "month period_start period_end quarter_start cohort_start cohort_end chain_start chain_end "
     "first_delivered_on last_delivered_on",
     "BOOLEAN": "is_complete in_role_at_end is_ranked mix_identified in_opening in_closing is_kept is_top is_additive "
     "is_primary is_mapped is_acknowledged",
@@ -61,6 +61,7 @@ def fill(db: duckdb.DuckDBPyConnection) -> None:
     for table in TABLES.values():
         create_published(db, table)
     db.execute("create table metrics.fct_closed_period_changes as select * from main.closed_period_changes")
+    db.execute("create table metrics.fct_coach_matches as select * from main.coach_candidates")
 
 
 def create_published(db: duckdb.DuckDBPyConnection, table: Table) -> None:

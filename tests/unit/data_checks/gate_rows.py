@@ -593,6 +593,22 @@ PUBLISHED: dict[str, list[Row]] = {
             "last_delivered_on": date(2026, 2, 8),
         },
     ],
+    # The AE closes well; what the SDR sends is accepted less often than it should be.
+    "coach_candidates": [
+        {
+            **{"user_id": "a1", "role": "AE", "metric": "close_rate_adjusted", "match_kind": "ae_to_sdr"},
+            **{"coachee_id": "s1", "coachee_role": "SDR", "coachee_metric": "acceptance_rate", "basis": "metric"},
+            **{"quarter_start": date(2025, 10, 1), "quarters_above": 3, "priority": 1},
+            **{"coach_shrunk": 0.5, "coach_low": 0.4, "coach_role_mean": 0.3},
+            **{"coachee_shrunk": 0.25, "coachee_high": 0.4, "coachee_role_mean": 0.5, "gap": 0.25},
+        },
+        {
+            **{"user_id": "m1", "role": "AM", "metric": "grr", "match_kind": "am_to_ae"},
+            **{"coachee_id": "a1", "coachee_role": "AE", "coachee_metric": "deal_quality", "basis": "metric"},
+            **{"quarter_start": date(2025, 10, 1), "quarters_above": 4, "priority": 1, "gap": 0.5},
+            **{"coachee_shrunk": 0.25, "coachee_high": 0.4, "coachee_role_mean": 0.75},
+        },
+    ],
     # Two outcomes matured since the last release, and one was taken back.
     "closed_period_changes": [
         {

@@ -263,6 +263,9 @@ _RULES = {
     "difference": "difference = 0.5",
     "prorated": "target_prorated = 6",
     "unavailable": "not_available_reason = 'entity_missing'",
+    "strong": "quarters_above = 2",
+    "basis": "reject_reason = 'no budget'",
+    "gap": "gap = gap + 0.1",
 }
 _FAMILIES: dict[str, str] = {
     "G3.stale": "update {table} set updated_at = updated_at - interval 7 day where _delivered_on = '2026-02-10'",
@@ -306,6 +309,7 @@ _QUERIES = {
     "G4.reasons.totals": "update main.reject_reasons set sdr_rejections = 9",
     # What both leave out is in no sum that could differ.
     "G4.criteria.decided": "delete from main.acceptance_criteria where criterion = 'need'",
+    "G4.coaches": "update staging.stg_users set left_on = '2026-02-10' where user_id = 'a1'",
     "G4.targets.delivered": "update main.target_attainment set target = 6",
 }
 

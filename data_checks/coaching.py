@@ -1,0 +1,26 @@
+"""G4: who is proposed, paid or credited as a coach.
+
+Whether coaching works is estimated in dbt and tested there; here proposals are held against who is there at all.
+"""
+
+from __future__ import annotations
+
+from data_checks.build import SQL
+from data_checks.check import Queried
+
+
+def coaching() -> tuple[Queried, ...]:
+    """Every check of the coaching tables that is more than a rule inside a row."""
+    return (
+        Queried(
+            id="G4.coaches",
+            severity="critical",
+            code="E-COACH",
+            table="coach_candidates",
+            column="user_id",
+            description="coach and colleague hold their roles on D, have not left, and the coach is not the manager",
+            reason="a proposal nobody can follow, or that sets a manager on the own team, costs the list its trust",
+            when_empty="nobody is proposed",
+            sql=(SQL / "coaches.sql").read_text("utf-8"),
+        ),
+    )
