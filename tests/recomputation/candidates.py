@@ -9,8 +9,8 @@ from datetime import date, timedelta
 from tests.recomputation.crm import Crm
 from tests.recomputation.definitions import RANKED, seed, texts
 from tests.recomputation.people import full_name
-from tests.recomputation.reasons import NO_REASON
 from tests.recomputation.ratios import Row
+from tests.recomputation.reasons import NO_REASON
 
 QUARTERS, LEAST_ABOVE = 4, 3
 LEAST_REJECTS, LEAST_SHARE, LEAST_LIFT = 5, 0.5, 1.5
@@ -35,9 +35,9 @@ class Candidates:
         self.by_quarter: dict[Who, dict[date, Row]] = defaultdict(dict)
         ranked = {(role, one.metric) for role, metrics in RANKED.items() for one in metrics}
         for row in figures:
-            if row["period_type"] == "quarter" and row["period_start"] in starts:
-                if (row["role"], row["metric"]) in ranked and row["tier"] is not None:
-                    self.by_quarter[row["role"], row["metric"], row["user_id"]][row["period_start"]] = row
+            is_asked = row["period_type"] == "quarter" and row["period_start"] in starts and row["tier"] is not None
+            if is_asked and (row["role"], row["metric"]) in ranked:
+                self.by_quarter[row["role"], row["metric"], row["user_id"]][row["period_start"]] = row
         self.habits = _habits(rejects, self.latest)
 
     def rows(self) -> list[Row]:
