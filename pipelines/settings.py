@@ -75,6 +75,12 @@ class Source(_Options):
     dialect: Dialect = Field(Dialect(), description="How its CSV files are written.")
 
 
+class Report(_Options):
+    """How sentences about people are written."""
+
+    language: Literal["en", "ru"] = Field("en", description="Language of the sentences in one_on_one_brief.")
+
+
 class Config(_Options):
     """The options of podium.yml."""
 
@@ -92,6 +98,10 @@ class Config(_Options):
     portfolio_value: Literal["trailing_12m", "recurring_month"] = Field(
         "trailing_12m", description="What a client is worth: invoices of 12 months, or the last month's recurring ones."
     )
+    coaching_premium: float = Field(
+        0.5, ge=0, allow_inf_nan=False, description="What a day of coaching is paid above the pay that is lost by it."
+    )
+    report: Report = Field(Report(), description="How sentences about people are written.")
     quiet_seconds: int = Field(
         60, ge=0, description="A delivery without a matching manifest is taken once untouched for this long."
     )
@@ -246,6 +256,6 @@ def _allowed(error: Any, loc: tuple[str, ...]) -> str:
 
 
 def _options_at(loc: tuple[str, ...]) -> type[_Options]:
-    if loc[:1] != ("sources",):
-        return Config
-    return Dialect if loc[2:] == ("dialect",) else Source
+    if loc[:1] == ("sources",):
+        return Dialect if loc[2:] == ("dialect",) else Source
+    return Report if loc == ("report",) else Config

@@ -27,6 +27,8 @@ OPTIONS = {
     "close_horizon_days": 30,
     "close_lag_days": 5,
     "portfolio_value": "trailing_12m",
+    "coaching_premium": 0.5,
+    "report_language": "en",
     "set_deadline_hours": 36,
     "holidays": [],
 }
@@ -128,7 +130,7 @@ def _entity(db: duckdb.DuckDBPyConnection, entity: Entity) -> None:
 def _night(db: duckdb.DuckDBPyConnection) -> None:
     context = {"release_id": "v000002", "previous_release_id": "v000001", "as_of": D, "built_at": BUILT_AT, **OPTIONS}
     context |= {f"has_{name}": True for name in ENTITIES}
-    kinds = {str: "VARCHAR", int: "BIGINT", bool: "BOOLEAN", date: "DATE", list: "DATE[]"}
+    kinds = {str: "VARCHAR", int: "BIGINT", float: "DOUBLE", bool: "BOOLEAN", date: "DATE", list: "DATE[]"}
     columns = {name: kinds.get(type(value), "TIMESTAMP") for name, value in context.items()}
     _create(db, "night.context", columns, [context])
     db.execute(
