@@ -11,7 +11,12 @@ with
     ),
     reasons as (
         select distinct
-            reasons.sdr_id as user_id, reasons.reason, reasons.sdr_share as share, reasons.sdr_lift as lift
+            reasons.sdr_id as user_id,
+            reasons.reason,
+            reasons.sdr_reason_rejections,
+            reasons.sdr_rejections,
+            reasons.sdr_share as share,
+            reasons.sdr_lift as lift
         from {{ ref("fct_reject_reasons") }} as reasons
         inner join quarters on reasons.period_start = quarters.quarter_start
         where
@@ -25,6 +30,8 @@ with
         select
             user_id,
             reason,
+            sdr_reason_rejections,
+            sdr_rejections,
             share,
             lift,
             row_number() over (partition by user_id order by lift desc, reason) as place
@@ -49,6 +56,8 @@ select
         else 'both'
     end as basis,
     concentrated.reason as reject_reason,
+    concentrated.sdr_reason_rejections as reject_count,
+    concentrated.sdr_rejections as reject_total,
     concentrated.share as reject_share,
     concentrated.lift as reject_lift
 from needs

@@ -28,6 +28,8 @@ select
     counted.quarters_above,
     counted.quarters_below,
     recent.direction,
+    recent.numerator,
+    recent.denominator,
     recent.value,
     recent.shrunk,
     recent.sd,
