@@ -23,8 +23,7 @@ TARGET_METRICS = {"SDR": "leads_sent", "AE": "won_amount", "AM": "upsell_rate"}
 OTHER_METRICS = {"SDR": "touches", "AE": "median_cycle_days", "AM": "accounts_closing"}
 COACHED_METRIC = "acceptance_rate"
 TOPICS = (COACHED_METRIC, *TARGET_METRICS.values(), *OTHER_METRICS.values())
-# Low for reasons of their own; the others were merely unlucky.
-NOT_CONSOLED = ("volume_sdr", "careless_sdr", "idle_sdr", "two_roles")
+NOT_CONSOLED = ("idle_sdr", "two_roles")
 LOOK_BACK_DAYS, LEAST_DECIDED = 60, 4
 
 
@@ -79,20 +78,21 @@ def _ordinary_sdrs(company: Company, calendar: Calendar) -> list[int]:
     return [s.user for s in spells if s.user not in cast and s.start <= calendar.start and s.stop > calendar.end]
 
 
-def console(company: Company, calendar: Calendar, handoffs: Handoffs, taught: Rows) -> Rows:
-    """The fed AE's sessions: each month with the SDR whose last weeks went worst. They lift nothing."""
+def console(company: Company, calendar: Calendar, handoffs: Handoffs, taught: Rows, rng: np.random.Generator) -> Rows:
+    """The fed AE's sessions: twice a month with somebody of the third whose last weeks went worst. They lift nothing."""
     not_for = {row[1] for row in taught} | {company.cast[name] for name in NOT_CONSOLED}
     able = np.array([s.user for s in company.spells_of("SDR") if s.user not in not_for and s.stop > calendar.end])
     rows: Rows = []
-    for first in calendar.month_starts(calendar.start)[4:]:
-        day = int(calendar.after(np.array([first + 4]), 0)[0])
+    for first in range(calendar.start + 124, calendar.end, stories.CONSOLED_EVERY_DAYS):
+        day = int(calendar.after(np.array([first]), 0)[0])
         recent = (handoffs.decided < day * DAY) & (handoffs.decided >= (day - LOOK_BACK_DAYS) * DAY)
         decided = np.bincount(handoffs.sdr[recent], minlength=company.size)[able]
         accepted = np.bincount(handoffs.sdr[recent & handoffs.accepted], minlength=company.size)[able]
-        if day >= calendar.end or not (decided >= LEAST_DECIDED).any():
+        known = np.flatnonzero(decided >= LEAST_DECIDED)
+        if day >= calendar.end or not known.size:
             continue
-        rate = np.where(decided >= LEAST_DECIDED, accepted / np.maximum(decided, 1), 2.0)
-        coachee = int(able[np.argmin(rate)])
+        worst = known[np.argsort(accepted[known] / decided[known], kind="stable")][: max(1, known.size // 3)]
+        coachee = int(able[rng.choice(worst)])
         rows.append((company.cast["fed_ae"], coachee, day, 45, DEAL_REVIEW, TOPICS.index(COACHED_METRIC)))
     return rows
 
