@@ -79,7 +79,7 @@ def _ordinary_sdrs(company: Company, calendar: Calendar) -> list[int]:
 
 
 def console(company: Company, calendar: Calendar, handoffs: Handoffs, taught: Rows, rng: np.random.Generator) -> Rows:
-    """The fed AE's sessions: twice a month with somebody of the third whose last weeks went worst. They lift nothing."""
+    """The fed AE's sessions: every fortnight with one of the third whose last weeks went worst. They lift nothing."""
     not_for = {row[1] for row in taught} | {company.cast[name] for name in NOT_CONSOLED}
     able = np.array([s.user for s in company.spells_of("SDR") if s.user not in not_for and s.stop > calendar.end])
     rows: Rows = []

@@ -173,7 +173,7 @@ NOT_COMPLETED, COMPLETED_EMPTY, LOGGED_LATE, AMENDED, DELETED = 0.03, 0.01, 0.01
 # --- Coaching, targets, pay --------------------------------------------------------------------------------------
 # The closer's coaching works for a while; the fed AE coaches whoever just had bad luck, which changes nothing.
 # A round of two sessions, and the next one when the effect of the last has worn off.
-COACHING_LIFT, COACHING_LASTS_DAYS, COACHED_EVERY_DAYS, FOLLOW_UP_AFTER_DAYS, COACHEES = 0.5, 70, 140, 21, 6
+COACHING_LIFT, COACHING_LASTS_DAYS, COACHED_EVERY_DAYS, FOLLOW_UP_AFTER_DAYS, COACHEES = 0.55, 70, 140, 21, 6
 CONSOLED_EVERY_DAYS = 15
 ONE_ON_ONE_EVERY_DAYS = 18
 MONTHLY_PAY = {"SDR": 1_200, "AE": 4_000, "AM": 2_600}  # variable part, EUR
