@@ -23,4 +23,15 @@ def coaching() -> tuple[Queried, ...]:
             when_empty="nobody is proposed",
             sql=(SQL / "coaches.sql").read_text("utf-8"),
         ),
+        Queried(
+            id="G4.coaching.sessions",
+            severity="critical",
+            code="E-CONSERVE",
+            table="coaching_effect",
+            column="sessions",
+            description="every session held with somebody in a role counts, once for each role that it was about",
+            reason="coaching that is not counted was held for nothing",
+            needs=("coaching_sessions",),
+            sql=(SQL / "coaching_sessions.sql").read_text("utf-8"),
+        ),
     )

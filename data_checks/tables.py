@@ -280,6 +280,26 @@ TARGET_ATTAINMENT = Table(
     "exists (select 1 from staging.stg_targets cross join night.context where date_trunc('month', month) <= as_of)",
 )
 
+COACHING_EFFECT = Table(
+    "coaching_effect",
+    _columns(
+        "coach_id:key coach_name:filled metric:key label:free coach_role:filled coachee_role:filled "
+        "sessions:count coachees:count episodes:count peers:count minutes:positive first_session_on:filled "
+        "last_session_on:filled pre_mean:positive post_mean:positive naive_change:number peer_change:number "
+        "effect:number effect_se:positive effect_shrunk:number effect_low:number effect_high:number tier:free "
+        f"caveat:filled {_TAIL}"
+    ),
+    ("coaching_sessions",),
+    (
+        TIERS,
+        ("coach_role", ("SDR", "AE", "AM", "manager", "(none)")),
+        ("coachee_role", ("SDR", "AE", "AM")),
+    ),
+    "exists (select 1 from staging.stg_coaching_sessions as sessions inner join staging.stg_assignments as held "
+    "on coachee_id = user_id and role in ('SDR', 'AE', 'AM') and held_on >= valid_from "
+    "and held_on < coalesce(valid_to, date '9999-12-31'))",
+)
+
 COACH_CANDIDATES = Table(
     "coach_candidates",
     _columns(
@@ -353,6 +373,7 @@ TABLES: dict[str, Table] = {
         REJECT_REASONS,
         ACCEPTANCE_CRITERIA,
         TARGET_ATTAINMENT,
+        COACHING_EFFECT,
         COACH_CANDIDATES,
         METRIC_DICTIONARY,
         QUARANTINE_SUMMARY,

@@ -58,6 +58,7 @@ _TABLES_OF_ENTITY = {
     "reject_reasons": ("handoffs",),
     "acceptance_criteria": ("handoffs", "leads"),
     "target_attainment": ("targets",),
+    "coaching_effect": ("coaching_sessions",),
 }
 
 

@@ -18,6 +18,7 @@ PUBLISHED = {
     "reject_reasons",
     "acceptance_criteria",
     "target_attainment",
+    "coaching_effect",
     "coach_candidates",
     "metric_dictionary",
     "data_dictionary",

@@ -154,7 +154,9 @@ CRM: dict[str, list[Row]] = {
         {"user_id": "m1", "month": date(2026, 2, 1), "metric": "upsell_rate", "target": 0.25},
     ],
     "coaching_sessions": [
-        {"session_id": "t1", "coach_id": "a1", "coachee_id": "s1", "held_on": date(2026, 1, 15), "minutes": 30}
+        {"session_id": "t1", "coach_id": "a1", "coachee_id": "s1", "held_on": date(2026, 1, 15), "minutes": 30},
+        {"session_id": "t2", "coach_id": "m1", "coachee_id": "a1", "held_on": date(2026, 1, 16)},
+        {"session_id": "t3", "coach_id": "m1", "coachee_id": "a1", "held_on": date(2026, 1, 17)},
     ],
     "variable_pay": [
         {
@@ -187,6 +189,12 @@ _PAIR = {
     "median_hours_to_decision": 24.0,
     "accepted_residual": 0.0,
     "won_residual": 0.0,
+}
+_COACHING = {
+    "coachees": 1,
+    "first_session_on": date(2026, 1, 15),
+    "last_session_on": date(2026, 1, 17),
+    "caveat": "association, not proof",
 }
 # Two rejections of the one pair, each half of them.
 _REJECTIONS = {
@@ -498,6 +506,38 @@ PUBLISHED: dict[str, list[Row]] = {
         *({**_MET, "criterion": criterion} for criterion in ("budget", "authority", "need", "timing")),
         {**FEBRUARY, "ae_id": "a1", "criterion": "budget", "decided_met": 2, "acceptance_met": 0.0},
         *({**_UNMET, "criterion": criterion} for criterion in ("authority", "need", "timing")),
+    ],
+    "coaching_effect": [
+        {
+            **_COACHING,
+            "coach_id": "m1",
+            "metric": "close_rate_decided",
+            "coach_role": "AM",
+            "coachee_role": "AE",
+            "sessions": 2,
+            "episodes": 2,
+            "peers": 1,
+            "pre_mean": 0.25,
+            "post_mean": 0.5,
+            "naive_change": 0.25,
+            "peer_change": 0.0,
+            # τ² = 0.04 of all its variance 0.05: four fifths are left, 0.16 ± 1.645·√(0.01·0.8).
+            "effect": 0.2,
+            "effect_se": 0.1,
+            "effect_shrunk": 0.16,
+            "effect_low": 0.16 - 1.645 * 0.008**0.5,
+            "effect_high": 0.16 + 1.645 * 0.008**0.5,
+            "tier": "clearly_above",
+        },
+        {
+            **_COACHING,
+            "coach_id": "a1",
+            "metric": "acceptance_rate",
+            "coach_role": "AE",
+            "coachee_role": "SDR",
+            "sessions": 1,
+            "minutes": 30,
+        },
     ],
     "target_attainment": [
         {
