@@ -251,6 +251,12 @@ ROW_RULES = (
         "every row says that it is an association",
     ),
     (
+        "spoken",
+        "one_on_one_brief",
+        "position between 1 and 12 and trim(text) <> '' and coalesce(low <= high, true)",
+        "twelve sentences at most, none of them empty, and intervals the right way round",
+    ),
+    (
         "strong",
         "coach_candidates",
         "quarters_above between 3 and 4 and priority >= 1",

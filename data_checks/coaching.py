@@ -1,6 +1,6 @@
-"""G4: who is proposed, paid or credited as a coach.
+"""G4: who is proposed or credited as a coach, and who has a brief.
 
-Whether coaching works is estimated in dbt and tested there; here proposals are held against who is there at all.
+Whether coaching works is estimated in dbt and tested there; here tables are held against who is there at all.
 """
 
 from __future__ import annotations
@@ -22,6 +22,17 @@ def coaching() -> tuple[Queried, ...]:
             reason="a proposal nobody can follow, or that sets a manager on the own team, costs the list its trust",
             when_empty="nobody is proposed",
             sql=(SQL / "coaches.sql").read_text("utf-8"),
+        ),
+        Queried(
+            id="G4.brief.people",
+            severity="critical",
+            code="E-MISSING-PEOPLE",
+            table="one_on_one_brief",
+            column="position",
+            description="everybody who holds a role on D has sentences, numbered from 1, twelve at most",
+            reason="a manager who finds no brief thinks that there is nothing to say",
+            when_empty="nobody holds a role on D",
+            sql=(SQL / "brief_people.sql").read_text("utf-8"),
         ),
         Queried(
             id="G4.coaching.sessions",

@@ -34,6 +34,7 @@ class Column:
 class Table:
     """A published table. `needs_any`: without all of these it is empty. `sets`: columns with a closed list of values.
 
+    `links` are columns of addresses in the web, which may have an `@` in them.
     `has_rows` is SQL that is true when the staged side says that the table must hold rows.
     """
 
@@ -42,6 +43,7 @@ class Table:
     needs_any: tuple[str, ...] = ()
     sets: tuple[tuple[str, tuple[str, ...]], ...] = ()
     has_rows: str = "true"
+    links: tuple[str, ...] = ()
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -78,6 +80,16 @@ def _held(role: str) -> str:
     return (
         "exists (select 1 from staging.stg_assignments cross join night.context "
         f"where role = '{role}' and valid_from <= as_of and valid_from < coalesce(valid_to, date '9999-12-31'))"
+    )
+
+
+def _held_now(role: str) -> str:
+    """SQL that is true when somebody holds a role on D and is there."""
+    return (
+        "exists (select 1 from staging.stg_assignments as held cross join night.context "
+        "left join staging.stg_users as users on held.user_id = users.user_id "
+        f"where role = '{role}' and valid_from <= as_of and coalesce(valid_to > as_of, true) "
+        "and is_active is not false and coalesce(left_on > as_of, true))"
     )
 
 
@@ -318,6 +330,22 @@ COACH_CANDIDATES = Table(
     has_rows="exists (select 1 from metrics.fct_coach_matches)",
 )
 
+ONE_ON_ONE_BRIEF = Table(
+    "one_on_one_brief",
+    _columns(
+        "user_id:key full_name:filled role:filled team:free manager_id:free position:key section:filled metric:free "
+        "text:filled period_type:free period_start:free value:number low:number high:number peer_value:number "
+        f"since_on:free person_id:free notes_url:free {_TAIL}"
+    ),
+    sets=(
+        PERIOD_TYPES,
+        ("role", ("SDR", "AE", "AM")),
+        ("section", ("topic", "weakness", "change", "coach", "target", "strength", "cadence", "last_session")),
+    ),
+    has_rows=" or ".join((_held_now("SDR"), _held_now("AE"), _held_now("AM"))),
+    links=("notes_url",),
+)
+
 METRIC_DICTIONARY = Table(
     "metric_dictionary",
     _columns(
@@ -375,6 +403,7 @@ TABLES: dict[str, Table] = {
         TARGET_ATTAINMENT,
         COACHING_EFFECT,
         COACH_CANDIDATES,
+        ONE_ON_ONE_BRIEF,
         METRIC_DICTIONARY,
         QUARANTINE_SUMMARY,
         CLOSED_PERIOD_CHANGES,

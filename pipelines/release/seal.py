@@ -19,7 +19,7 @@ from pipelines.errors import HeldByGate, PodiumError
 from pipelines.intake.receipts import Receipt
 from pipelines.night import Night, counted, inputs_sha256
 from pipelines.quoting import identifier, literal
-from pipelines.release import certificate, chain, databases, provenance, restricted
+from pipelines.release import briefs, certificate, chain, databases, provenance, restricted
 from pipelines.release.content import content_sha256
 from pipelines.release.csv_export import write_csv
 from pipelines.release.decisions import in_words, of_kind
@@ -108,6 +108,9 @@ def _export(settings: Settings, warehouse: Path, directory: Path) -> dict[str, A
         for table, database in tables.items():
             if not restricted.is_restricted(database, directory):
                 _write_files(db, table, directory)
+        if briefs.TABLE in tables:
+            place = tables[briefs.TABLE].parent
+            briefs.write_pages(db, place, _foot(db), settings.config.report.language)
         counts = {table: _count(db, table) for table in tables}
     return {"tables": counts, "content_sha256": content}
 
@@ -173,6 +176,12 @@ def _mark_override(directory: Path, audit: Audit) -> None:
     told = in_words({"overrides": of_kind(audit, "override"), "acknowledgements": []})
     if told:
         (directory / "csv" / OVERRIDE_NOTE).write_text("".join(f"{line}\n" for line in told), "utf-8")
+
+
+def _foot(db: duckdb.DuckDBPyConnection) -> str:
+    """What a page says of the release that it is of."""
+    row = db.execute("select release_id || ' · ' || as_of from release_info").fetchone()
+    return str(row[0]) if row else ""
 
 
 def _count(db: duckdb.DuckDBPyConnection, table: str) -> int:

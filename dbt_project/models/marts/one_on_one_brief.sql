@@ -126,7 +126,6 @@ with
                         "person": "person_name",
                         "kind": "word",
                         "words": "words",
-                        "notes": "notes_url",
                     },
                 )
             }}

@@ -37,12 +37,12 @@ _NAMES = {
     "transfer_out fx closing kept_opening kept_closing kept_capped top_opening top_capped lifetime_first_value "
     "lifetime_last_value r0 r1 r1c line_amount",
     "DATE": "month period_start period_end quarter_start cohort_start cohort_end chain_start chain_end "
-    "first_delivered_on last_delivered_on first_session_on last_session_on",
+    "first_delivered_on last_delivered_on first_session_on last_session_on since_on",
     "BOOLEAN": "is_complete in_role_at_end is_ranked mix_identified in_opening in_closing is_kept is_top is_additive "
     "is_primary is_mapped is_acknowledged",
     "TIMESTAMP": "updated_at",
     "DOUBLE": "expected_wins shared_deals target ramp_factor",
-    "BIGINT": "minutes tenure_days rank rank_low rank_high previous_rank min_tenure_days",
+    "BIGINT": "position minutes tenure_days rank rank_low rank_high previous_rank min_tenure_days",
 }
 _TYPES = {name: kind for kind, names in _NAMES.items() for name in names.split()}
 

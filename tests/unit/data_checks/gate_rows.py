@@ -649,6 +649,21 @@ PUBLISHED: dict[str, list[Row]] = {
             **{"coachee_shrunk": 0.25, "coachee_high": 0.4, "coachee_role_mean": 0.75},
         },
     ],
+    "one_on_one_brief": [
+        {
+            **{"user_id": "s1", "role": "SDR", "position": 1, "section": "weakness", "metric": "acceptance_rate"},
+            **{"period_type": "month", "period_start": date(2026, 1, 1), "text": "0 % of 2", "value": 0.0},
+            **{"low": 0.0, "high": 0.5, "peer_value": 0.5},
+        },
+        {
+            **{"user_id": "s1", "role": "SDR", "position": 2, "section": "last_session", "person_id": "a1"},
+            **{"text": "a session", "since_on": date(2026, 1, 15), "notes_url": "https://notes.example.com/@s1/1"},
+        },
+        *(
+            {"user_id": user, "role": role, "position": 1, "section": "cadence", "text": "no session"}
+            for user, role in (("a1", "AE"), ("m1", "AM"), ("m2", "AM"))
+        ),
+    ],
     # Two outcomes matured since the last release, and one was taken back.
     "closed_period_changes": [
         {

@@ -270,6 +270,7 @@ _RULES = {
     "interval": "tier = 'not_separable'",
     "caveat": "caveat = 'proven'",
     "strong": "quarters_above = 2",
+    "spoken": "low = 2.0",
     "basis": "reject_reason = 'no budget'",
     "gap": "gap = gap + 0.1",
 }
@@ -316,6 +317,8 @@ _QUERIES = {
     # What both leave out is in no sum that could differ.
     "G4.criteria.decided": "delete from main.acceptance_criteria where criterion = 'need'",
     "G4.coaching.sessions": f"update main.coaching_effect set sessions = sessions + 1 {_ROW}",
+    "G4.contact.one_on_one_brief": "update main.one_on_one_brief set text = 'call +49 171 9988776' " + _ROW,
+    "G4.brief.people": "delete from main.one_on_one_brief where user_id = 's1' and position = 1",
     "G4.coaches": "update staging.stg_users set left_on = '2026-02-10' where user_id = 'a1'",
     "G4.targets.delivered": "update main.target_attainment set target = 6",
 }
