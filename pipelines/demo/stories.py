@@ -65,7 +65,7 @@ STORIES: dict[str, Story] = {
     "careless_sdr": Story("SDR", 2, "is rejected mostly for missing fields", {"clerical": 0.75, "fit": -0.35}),
     "climber": Story("SDR", 3, "moves from SDR to AE", {"fit": 0.3, "close": 0.1}),
     "fed_ae": Story("AE", 0, "closes well only because the best SDR's leads come here", {"close": -0.2, "picky": 0.1}),
-    "closer_ae": Story("AE", 1, "closes best, given what the volume SDR hands over", {"close": 0.9}),
+    "closer_ae": Story("AE", 1, "closes best, given what the volume SDR hands over", {"close": 1.4}),
     "ae_to_am": Story("AE", 2, "moves from AE to AM", {"upgrade_top": 0.045}),
     "two_roles": Story("AE", 3, "holds two roles at once, AE and SDR", {"leads": 0.25, "calls": 0.2}),
     "top_client_am": Story(
