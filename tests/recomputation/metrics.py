@@ -14,6 +14,7 @@ from typing import Any
 from pipelines.settings import Config
 from tests.recomputation import ae, am, sdr
 from tests.recomputation.books import Books
+from tests.recomputation.budgets import Budgets
 from tests.recomputation.criteria import Criteria
 from tests.recomputation.crm import Crm, read_crm
 from tests.recomputation.longform import metric_rows
@@ -35,6 +36,7 @@ GRAIN = {
     "reject_reasons": (*PERIOD, "sdr_id", "ae_id", "reason"),
     "acceptance_criteria": (*PERIOD, "ae_id", "criterion"),
     "target_attainment": ("month", "user_id", "metric"),
+    "coaching_budget": ("user_id", "role"),
 }
 # A table is published empty if none of these was ever delivered.
 INPUTS = {
@@ -45,6 +47,7 @@ INPUTS = {
     "handoff_pairs": {"handoffs"},
     "reject_reasons": {"handoffs"},
     "acceptance_criteria": {"handoffs"},
+    "coaching_budget": {"variable_pay"},
 }
 ROLES: dict[str, tuple[str, ModuleType]] = {
     "SDR": ("sdr_ranking", sdr),
@@ -77,6 +80,7 @@ class _Tables:
     def build(self) -> Tables:
         books = Books(self.crm)
         sdrs, aes, ams = sdr.Sdr(self.crm), ae.Ae(self.crm, books), am.Am(self.crm, books)
+        self._add("coaching_budget", Budgets(self.crm, books).rows())
         pairs, reasons, criteria = Pairs(self.crm, books), Reasons(self.crm), Criteria(self.crm)
         for period in self.crm.periods:
             am_rows, bridge = ams.rows(period)

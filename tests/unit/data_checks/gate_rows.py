@@ -499,6 +499,27 @@ PUBLISHED: dict[str, list[Row]] = {
         {**FEBRUARY, "ae_id": "a1", "criterion": "budget", "decided_met": 2, "acceptance_met": 0.0},
         *({**_UNMET, "criterion": criterion} for criterion in ("authority", "need", "timing")),
     ],
+    "coaching_budget": [
+        {
+            "user_id": "s1",
+            "full_name": "S1",
+            "role": "SDR",
+            "first_month": date(2026, 1, 1),
+            "last_month": date(2026, 1, 1),
+            "months": 1,
+            "variable_pay": Decimal("200.00"),
+            "selling_days": 20.0,
+            "loss_per_day": Decimal("10.00"),
+            "loss_per_day_median_month": Decimal("10.00"),
+            "loss_per_day_best_month": Decimal("10.00"),
+            "premium": 0.5,
+            "pay_per_day": Decimal("15.00"),
+            "coaching_days": 0.0,
+            "coaching_cost": Decimal("0.00"),
+            "coachees": 0,
+            "coachee_volume": Decimal("0.00"),
+        }
+    ],
     "target_attainment": [
         {
             **_JANUARY_TARGET,
