@@ -163,7 +163,14 @@ CRM: dict[str, list[Row]] = {
             "amount": Decimal("200.00"),
             "currency": "EUR",
             "selling_days": 20.0,
-        }
+        },
+        {
+            "user_id": "m1",
+            "month": date(2026, 1, 1),
+            "amount": Decimal("300.00"),
+            "currency": "EUR",
+            "selling_days": 10.0,
+        },
     ],
     "fx_rates": [
         {"currency": "USD", "rate_on": date(2026, 1, 1), "rate_to_base": Decimal("0.5")},
@@ -518,7 +525,26 @@ PUBLISHED: dict[str, list[Row]] = {
             "coaching_cost": Decimal("0.00"),
             "coachees": 0,
             "coachee_volume": Decimal("0.00"),
-        }
+        },
+        {
+            "user_id": "m1",
+            "full_name": "M1",
+            "role": "AM",
+            "first_month": date(2026, 1, 1),
+            "last_month": date(2026, 1, 1),
+            "months": 1,
+            "variable_pay": Decimal("300.00"),
+            "selling_days": 10.0,
+            "loss_per_day": Decimal("30.00"),
+            "loss_per_day_median_month": Decimal("30.00"),
+            "loss_per_day_best_month": Decimal("30.00"),
+            "premium": 0.5,
+            "pay_per_day": Decimal("45.00"),
+            "coaching_days": 0.0,
+            "coaching_cost": Decimal("0.00"),
+            "coachees": 0,
+            "coachee_volume": Decimal("0.00"),
+        },
     ],
     "target_attainment": [
         {
