@@ -93,6 +93,20 @@ def _held_now(role: str) -> str:
     )
 
 
+# Somebody in a role who was paid in base currency for the newest complete month of which any pay came.
+_PAID_SELLER = """
+    select 1
+    from (select *, date_trunc('month', month)::date as starts, last_day(month) as ends from staging.stg_variable_pay)
+    cross join night.context
+    inner join staging.stg_assignments using (user_id)
+    where ends <= as_of and currency = base_currency and role in ('SDR', 'AE', 'AM')
+    and valid_from <= ends and coalesce(valid_to, date '9999-12-31') > greatest(starts, valid_from)
+    and starts = (
+        select date_trunc('month', max(month))::date
+        from staging.stg_variable_pay cross join night.context where last_day(month) <= as_of
+    )
+"""
+
 _PERIOD = "period_type:key period_start:key period_end:filled is_complete:filled"
 _PERSON = (
     "full_name:filled team:free manager_id:free manager_name:free in_role_at_end:filled days_in_role:count "
@@ -346,6 +360,19 @@ ONE_ON_ONE_BRIEF = Table(
     links=("notes_url",),
 )
 
+COACHING_BUDGET = Table(
+    "coaching_budget",
+    _columns(
+        "user_id:key full_name:filled role:key team:free first_month:filled last_month:filled months:count "
+        "variable_pay:signed selling_days:signed loss_per_day:number loss_per_day_median_month:number "
+        "loss_per_day_best_month:number premium:count pay_per_day:number coaching_days:count@coaching_sessions "
+        f"coaching_cost:number coachees:count@coaching_sessions coachee_volume:number break_even:number {_TAIL}"
+    ),
+    ("variable_pay",),
+    (("role", ("SDR", "AE", "AM")),),
+    f"exists ({_PAID_SELLER})",
+)
+
 METRIC_DICTIONARY = Table(
     "metric_dictionary",
     _columns(
@@ -404,6 +431,7 @@ TABLES: dict[str, Table] = {
         COACHING_EFFECT,
         COACH_CANDIDATES,
         ONE_ON_ONE_BRIEF,
+        COACHING_BUDGET,
         METRIC_DICTIONARY,
         QUARANTINE_SUMMARY,
         CLOSED_PERIOD_CHANGES,

@@ -40,6 +40,7 @@ class Crm:
     invoices: list[Row]
     sessions: list[Row]
     targets: list[Row]
+    pay: list[Row]
     rates: Rates
 
     @property
@@ -79,6 +80,7 @@ def read_crm(inbox: Path, config: Config, as_of: date | None = None) -> Crm:
         invoices=[i for i in delivered.latest("invoices") if i.invoiced_on <= delivered.as_of],
         sessions=[s for s in delivered.latest("coaching_sessions") if s.held_on <= delivered.as_of],
         targets=delivered.latest("targets"),
+        pay=delivered.latest("variable_pay"),
         rates=Rates(delivered.latest("fx_rates"), config.base_currency),
     )
 

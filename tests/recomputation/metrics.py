@@ -14,6 +14,7 @@ from typing import Any
 from pipelines.settings import Config
 from tests.recomputation import ae, am, sdr
 from tests.recomputation.books import Books
+from tests.recomputation.budgets import Budgets
 from tests.recomputation.candidates import Candidates
 from tests.recomputation.criteria import Criteria
 from tests.recomputation.crm import Crm, read_crm
@@ -37,6 +38,7 @@ GRAIN = {
     "acceptance_criteria": (*PERIOD, "ae_id", "criterion"),
     "target_attainment": ("month", "user_id", "metric"),
     "coach_candidates": ("user_id", "metric", "coachee_id", "coachee_metric"),
+    "coaching_budget": ("user_id", "role"),
 }
 # A table is published empty if none of these was ever delivered.
 INPUTS = {
@@ -47,6 +49,7 @@ INPUTS = {
     "handoff_pairs": {"handoffs"},
     "reject_reasons": {"handoffs"},
     "acceptance_criteria": {"handoffs"},
+    "coaching_budget": {"variable_pay"},
 }
 ROLES: dict[str, tuple[str, ModuleType]] = {
     "SDR": ("sdr_ranking", sdr),
@@ -79,6 +82,7 @@ class _Tables:
     def build(self) -> Tables:
         books = Books(self.crm)
         sdrs, aes, ams = sdr.Sdr(self.crm), ae.Ae(self.crm, books), am.Am(self.crm, books)
+        self._add("coaching_budget", Budgets(self.crm, books).rows())
         pairs, reasons, criteria = Pairs(self.crm, books), Reasons(self.crm), Criteria(self.crm)
         for period in self.crm.periods:
             am_rows, bridge = ams.rows(period)

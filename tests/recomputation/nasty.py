@@ -13,6 +13,7 @@ from typing import Any
 
 from tests.recomputation import nasty_ordinary as ordinary
 from tests.recomputation.deliver import deliver
+from tests.recomputation.nasty_pay import LAST_PAY, VARIABLE_PAY
 
 CONFIG = """
 company_time_zone: Europe/Berlin
@@ -52,11 +53,12 @@ def write_nasty(inbox: Path) -> None:
         opportunity_history=HISTORY,
         invoices=table(INVOICES, ordinary.invoices()),
         coaching_sessions=SESSIONS,
+        variable_pay=VARIABLE_PAY,
     )
     # Only a full delivery can say that a row is gone: the row of c11 was a mistake.
     kept = [line for line in owners.splitlines() if "c11,m1" not in line]
     deliver(inbox, "2024-05-20", mode="full", account_owners="\n".join(kept))
-    deliver(inbox, "2024-06-12", **LAST_DELIVERY)
+    deliver(inbox, "2024-06-12", **LAST_DELIVERY, variable_pay=LAST_PAY)
     # Another system sends what it corrected, under an older date and later than everything else.
     deliver(inbox, "2024-06-01", source="billing", version=3, invoices=LATE_INVOICES, fx_rates=CORRECTED_RATE)
 
@@ -296,21 +298,21 @@ LATE_INVOICES = """
 # Coaching counts by the day it was held and the role the coachee had on it. k6, k7: s4 was an SDR to the end of
 # February. k9: s3 was an SDR and an AE. k10: nobody known. k11: with oneself. k12: the AM had left.
 SESSIONS = """
-    session_id,coach_id,coachee_id,held_on,kind,updated_at
-    k1,a1,s1,2024-03-31,one_on_one,2024-05-01T00:00:00Z
-    k2,a1,s1,2024-04-01,one_on_one,2024-05-01T00:00:00Z
-    k3,boss,a1,2024-04-02,deal_review,2024-05-01T00:00:00Z
-    k4,boss,m1,2024-04-02,training,2024-05-01T00:00:00Z
-    k5,boss,s1,2024-06-20,training,2024-05-01T00:00:00Z
-    k6,a1,s4,2024-02-29,shadowing,2024-05-01T00:00:00Z
-    k7,a1,s4,2024-03-01,shadowing,2024-05-01T00:00:00Z
-    k8,m1,a2,2024-04-14,,2024-05-01T00:00:00Z
-    k9,a2,s3,2024-04-10,,2024-05-01T00:00:00Z
-    k10,a1,ghost,2024-04-10,,2024-05-01T00:00:00Z
-    k11,m4,m4,2024-04-10,,2024-05-01T00:00:00Z
-    k12,m1,m2,2024-03-01,,2024-05-01T00:00:00Z
-    k13,m1,m3,2024-03-01,,2024-05-01T00:00:00Z
-    k14,m5,a4,2023-07-01,,2024-05-01T00:00:00Z
+    session_id,coach_id,coachee_id,held_on,minutes,kind,updated_at
+    k1,a1,s1,2024-03-31,60,one_on_one,2024-05-01T00:00:00Z
+    k2,a1,s1,2024-04-01,45,one_on_one,2024-05-01T00:00:00Z
+    k3,boss,a1,2024-04-02,30,deal_review,2024-05-01T00:00:00Z
+    k4,boss,m1,2024-04-02,90,training,2024-05-01T00:00:00Z
+    k5,boss,s1,2024-06-20,60,training,2024-05-01T00:00:00Z
+    k6,a1,s4,2024-02-29,,shadowing,2024-05-01T00:00:00Z
+    k7,a1,s4,2024-03-01,75,shadowing,2024-05-01T00:00:00Z
+    k8,m1,a2,2024-04-14,20,,2024-05-01T00:00:00Z
+    k9,a2,s3,2024-04-10,50,,2024-05-01T00:00:00Z
+    k10,a1,ghost,2024-04-10,15,,2024-05-01T00:00:00Z
+    k11,m4,m4,2024-04-10,25,,2024-05-01T00:00:00Z
+    k12,m1,m2,2024-03-01,40,,2024-05-01T00:00:00Z
+    k13,m1,m3,2024-03-01,100,,2024-05-01T00:00:00Z
+    k14,m5,a4,2023-07-01,,,2024-05-01T00:00:00Z
 """
 
 # A target of somebody in two roles, of months that have not begun, of a metric nobody knows, of a share, of somebody

@@ -35,13 +35,14 @@ OPTIONS = {
 _NAMES = {
     "DECIMAL(18,2)": "won_amount average_deal opening expansion contraction churn new reactivated transfer_in "
     "transfer_out fx closing kept_opening kept_closing kept_capped top_opening top_capped lifetime_first_value "
-    "lifetime_last_value r0 r1 r1c line_amount",
-    "DATE": "month period_start period_end quarter_start cohort_start cohort_end chain_start chain_end "
-    "first_delivered_on last_delivered_on first_session_on last_session_on since_on",
+    "lifetime_last_value r0 r1 r1c line_amount variable_pay loss_per_day loss_per_day_median_month "
+    "loss_per_day_best_month pay_per_day coaching_cost coachee_volume",
+    "DATE": "month period_start period_end quarter_start cohort_start cohort_end chain_start chain_end since_on "
+    "first_delivered_on last_delivered_on first_session_on last_session_on first_month last_month",
     "BOOLEAN": "is_complete in_role_at_end is_ranked mix_identified in_opening in_closing is_kept is_top is_additive "
     "is_primary is_mapped is_acknowledged",
     "TIMESTAMP": "updated_at",
-    "DOUBLE": "expected_wins shared_deals target ramp_factor",
+    "DOUBLE": "expected_wins shared_deals target ramp_factor selling_days premium coaching_days",
     "BIGINT": "position minutes tenure_days rank rank_low rank_high previous_rank min_tenure_days",
 }
 _TYPES = {name: kind for kind, names in _NAMES.items() for name in names.split()}
