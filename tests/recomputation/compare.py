@@ -52,7 +52,7 @@ class Difference:
 
 def differences(database: Path, expected: Tables) -> list[Difference]:
     """Every difference, tables and rows in order."""
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with _opened(database) as connection:
         return differences_within(connection, expected)
 
 
@@ -76,7 +76,7 @@ def assert_equal(database: Path, expected: Tables) -> None:
 
 def uncovered(database: Path, expected: Tables) -> list[str]:
     """`table.column` of everything published that the recomputation does not know and EXCEPTIONS does not excuse."""
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with _opened(database) as connection:
         columns = connection.execute(
             "select table_name, column_name from duckdb_columns()"
             " where schema_name = 'main' and not internal order by all"
@@ -103,8 +103,18 @@ def report(found: list[Difference], examples: int = 3) -> str:
     return "\n".join(lines)
 
 
+def _opened(database: Path) -> duckdb.DuckDBPyConnection:
+    """A release as one: the open tables and, where they stand apart, the restricted ones."""
+    connection = duckdb.connect(str(database), read_only=True)
+    restricted = database.parent / "restricted" / "restricted.duckdb"
+    if restricted.exists():
+        connection.execute(f"attach '{restricted}' as restricted (read_only)")
+        connection.execute(f"set search_path = '{database.stem}.main,restricted.main'")
+    return connection
+
+
 def _published(connection: duckdb.DuckDBPyConnection, table: str) -> dict[tuple[Any, ...], Row]:
-    cursor = connection.execute(f"select * from main.{table}")
+    cursor = connection.execute(f"select * from {table}")
     names = [column[0] for column in cursor.description or ()]
     rows = [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
     return {tuple(row[name] for name in GRAIN[table]): row for row in rows}
