@@ -67,7 +67,7 @@ select
             "people.user_id",
             "people.role",
             "'last_session'",
-            "case when sessions.notes_url is null then 'last_session' else 'last_session_with_notes' end",
+            "case when subjects.metric is null then 'last_session_without_topic' else 'last_session' end || case when sessions.notes_url is null then '' else '_with_notes' end",
             "1",
             metric="subjects.metric",
             label_role="subjects.coachee_role",
