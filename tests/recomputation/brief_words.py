@@ -80,7 +80,7 @@ ENGLISH = {
     "target_done": "{label} in {period}: {part} of {whole}, {value} of the target.",
     "target_open": "{label} in {period} so far: {part} of {whole} for the whole month, at this pace {value} of the"
     " target.",
-    "target_zero": "{label} in {period}: {part}, where the target is {whole}.",
+    "target_zero": "{label} in {period}: {part}; the target is 0.",
     "target_none": "No target for {label} was delivered for {period}.",
     "target_unknown": "{label} in {period}: the target is {whole}, what was reached is not known.",
     "targets_missing": "Targets were never delivered.",
@@ -136,11 +136,16 @@ def sentence(line: Line, names: Mapping[str, str], language: str) -> str:
         number=line.number,
         period=line.period_start and f"{line.period_start:{'%Y-%m' if line.period_type == 'month' else '%Y-%m-%d'}}",
         since=line.since_on,
-        person=line.person_id and full_name(line.person_id, names),
+        person=line.person_id and _plain(full_name(line.person_id, names)),
         kind=phrase(line.words, language) if line.section == "last_session" and line.words else None,
-        words=line.words,
-        notes=line.notes_url,
+        words=line.words and _plain(line.words),
+        notes=line.notes_url and _plain(line.notes_url),
     )
+
+
+def _plain(delivered: str) -> str:
+    """Braces mark what a sentence still asks for."""
+    return delivered.replace("{", "(").replace("}", ")")
 
 
 def phrase(name: str, language: str) -> str:
