@@ -39,11 +39,11 @@ one of (role, metric). A filler is said only where its section has nothing else.
 
 {#
 A sentence with its `{names}` filled in. Where something is NULL that the sentence does not ask for, nothing is lost; where it does
-ask, the name in braces stays and a data test of the brief finds it.
+ask, the name in braces stays and a data test of the brief finds it. That test must not take for a gap what a CRM delivered in braces.
 #}
 {% macro fill_phrase(sentence, values) %}
     {%- for _ in values %} replace({% endfor -%}{{ sentence }}
     {%- for name, value in values.items() %}
-            , '{' || '{{ name }}' || '}', coalesce({{ value }}, '{' || '{{ name }}' || '}'))
+            , '{' || '{{ name }}' || '}', coalesce({{ without_braces(value) }}, '{' || '{{ name }}' || '}'))
     {% endfor -%}
 {% endmacro %}

@@ -32,7 +32,7 @@ class Candidates:
         quarters = [p for p in crm.periods if p.type == "quarter" and p.is_complete][-QUARTERS:]
         starts = [quarter.start for quarter in quarters]
         self.latest = starts[-1] if starts else None
-        self.by_quarter: dict[Who, dict[date, Row]] = defaultdict(dict)
+        self.by_quarter: dict[Who, dict[date | None, Row]] = defaultdict(dict)
         ranked = {(role, one.metric) for role, metrics in RANKED.items() for one in metrics}
         for row in figures:
             is_asked = row["period_type"] == "quarter" and row["period_start"] in starts and row["tier"] is not None

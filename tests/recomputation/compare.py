@@ -109,7 +109,7 @@ def report(found: list[Difference], examples: int = 3) -> str:
 
 
 def _published(connection: duckdb.DuckDBPyConnection, table: str) -> dict[tuple[Any, ...], Row]:
-    cursor = connection.execute(f"select * from main.{table}")
+    cursor = connection.execute(f"select * from {table}")
     names = [column[0] for column in cursor.description or ()]
     rows = [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
     return {tuple(row[name] for name in GRAIN[table]): row for row in rows}

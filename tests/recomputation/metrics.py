@@ -14,6 +14,7 @@ from typing import Any
 from pipelines.settings import Config
 from tests.recomputation import ae, am, sdr
 from tests.recomputation.books import Books
+from tests.recomputation.brief import Brief
 from tests.recomputation.budgets import Budgets
 from tests.recomputation.candidates import Candidates
 from tests.recomputation.criteria import Criteria
@@ -39,6 +40,7 @@ GRAIN = {
     "target_attainment": ("month", "user_id", "metric"),
     "coach_candidates": ("user_id", "metric", "coachee_id", "coachee_metric"),
     "coaching_budget": ("user_id", "role"),
+    "one_on_one_brief": ("user_id", "position"),
 }
 # A table is published empty if none of these was ever delivered.
 INPUTS = {
@@ -94,7 +96,7 @@ class _Tables:
                 for row in rows:
                     row.update(self.targets.columns(row, role, ROLES[role][1].KEY, period))
                 self._add_role(role, rows)
-        return self._finished()
+        return self._finished(sdrs)
 
     def _add(self, table: str, rows: list[Row]) -> None:
         if INPUTS[table] & self.crm.delivered:
@@ -106,7 +108,7 @@ class _Tables:
             self.ranked.append((rows, role, rank(rows, role, module.KEY)))
             self.rows[table] += rows
 
-    def _finished(self) -> Tables:
+    def _finished(self, sdrs: sdr.Sdr) -> Tables:
         for table, module in ROLES.values():
             _add_previous(_by_grain(table, self.rows[table]), module)
         for rows, role, standings in self.ranked:
@@ -118,6 +120,8 @@ class _Tables:
         result["target_attainment"] = _by_grain("target_attainment", self.targets.attainment(values))
         proposals = Candidates(self.crm, result["metric_ranking"].values(), result["reject_reasons"].values(), {})
         result["coach_candidates"] = _by_grain("coach_candidates", proposals.rows())
+        briefs = Brief(self.crm, sdrs, result, proposals, {})
+        result["one_on_one_brief"] = _by_grain("one_on_one_brief", briefs.rows())
         return {name: {key: _published(row) for key, row in rows.items()} for name, rows in result.items()}
 
 

@@ -89,7 +89,7 @@ class Sdr:
         handoffs: list[SimpleNamespace],
     ) -> Row:
         calls = sum(a.kind == "call" for a in touches)
-        outcomes = [self._outcome(handoff) for handoff in first]
+        outcomes = [self.outcome(handoff) for handoff in first]
         strict = sum(self._is_strictly_qualified(handoff.lead_id) for handoff in first)
         months = self.crm.roles.months_in_role(sdr, "SDR", period)
         decided = [h for h in handoffs if h.decision]
@@ -133,7 +133,7 @@ class Sdr:
             "chain_yield": ratio(won, len(first)),
         }
 
-    def _outcome(self, first: SimpleNamespace) -> str:
+    def outcome(self, first: SimpleNamespace) -> str:
         """Of a lead sent, over all its hand-offs by the SDR who sent it first."""
         own = [h for h in self.by_lead[first.lead_id] if h.sdr_id == first.sdr_id]
         decisions = {h.decision for h in own}

@@ -43,3 +43,6 @@
         else {{ shown_number(x) }}
     end
 {%- endmacro %}
+
+{# A text with parentheses for its braces. #}
+{% macro without_braces(text) -%} translate({{ text }}, '{}', '()') {%- endmacro %}

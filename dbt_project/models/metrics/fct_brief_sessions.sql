@@ -67,7 +67,7 @@ select
             "people.user_id",
             "people.role",
             "'last_session'",
-            "'last_session'",
+            "case when subjects.metric is null then 'last_session_without_topic' else 'last_session' end",
             "1",
             metric="subjects.metric",
             label_role="subjects.coachee_role",

@@ -32,7 +32,7 @@ select
             "user_id",
             "role",
             "'target'",
-            "case when target_prorated is null then 'target_none' when actual is null then 'target_unknown' when is_complete then 'target_done' else 'target_open' end",
+            "case when target_prorated is null then 'target_none' when actual is null then 'target_unknown' when target_prorated = 0 then 'target_zero' when is_complete then 'target_done' else 'target_open' end",
             "case when is_complete then 1 else 2 end",
             metric="metric",
             label_role="role",

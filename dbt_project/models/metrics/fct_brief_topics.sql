@@ -108,10 +108,12 @@ from topics
 cross join quarters
 where nth = 1
 union all
-select {{ brief_line("people.user_id", "people.role", "'topic'", "'topic_none'", "2", is_filler="true") }}
+select
+    {{ brief_line("people.user_id", "min(people.role)", "'topic'", "'topic_none'", "2", is_filler="true") }}
 from people
 left join topics using (user_id)
 where topics.user_id is null
+group by people.user_id
 union all
 select
     {{
@@ -119,7 +121,7 @@ select
             "topics.user_id",
             "topics.role",
             "'coach'",
-            "case when coaches.user_id is null then 'coach_none' when coaches.effect_shrunk is null then 'coach' else 'coach_with_effect' end",
+            "case when coaches.user_id is null then 'coach_none' when coaches.coach_shrunk is null then 'coach_without_figures' when coaches.effect_shrunk is null then 'coach' else 'coach_with_effect' end",
             "1",
             metric="topics.metric",
             label_role="coalesce(coaches.role, topics.role)",
