@@ -19,6 +19,7 @@ from tests.recomputation.budgets import Budgets
 from tests.recomputation.candidates import Candidates
 from tests.recomputation.criteria import Criteria
 from tests.recomputation.crm import Crm, read_crm
+from tests.recomputation.effects import Effects
 from tests.recomputation.longform import metric_rows
 from tests.recomputation.pairs import Pairs
 from tests.recomputation.periods import previous_start
@@ -27,6 +28,7 @@ from tests.recomputation.ratios import Row
 from tests.recomputation.reasons import Reasons
 from tests.recomputation.targets import Ramp, Targets, Values
 
+PARTS = ("shrunk", "low", "high")
 PERIOD = ("period_type", "period_start")
 GRAIN = {
     "sdr_ranking": (*PERIOD, "sdr_id"),
@@ -38,6 +40,7 @@ GRAIN = {
     "reject_reasons": (*PERIOD, "sdr_id", "ae_id", "reason"),
     "acceptance_criteria": (*PERIOD, "ae_id", "criterion"),
     "target_attainment": ("month", "user_id", "metric"),
+    "coaching_effect": ("coach_id", "metric"),
     "coach_candidates": ("user_id", "metric", "coachee_id", "coachee_metric"),
     "coaching_budget": ("user_id", "role"),
     "one_on_one_brief": ("user_id", "position"),
@@ -118,9 +121,12 @@ class _Tables:
         rankings = {role: result[table] for role, (table, _) in ROLES.items()}
         values = Values(rankings, {role: m.NEEDS for role, (_, m) in ROLES.items()}, self.crm.delivered)
         result["target_attainment"] = _by_grain("target_attainment", self.targets.attainment(values))
-        proposals = Candidates(self.crm, result["metric_ranking"].values(), result["reject_reasons"].values(), {})
+        result["coaching_effect"] = effects = _by_grain("coaching_effect", Effects(self.crm, sdrs).rows())
+        past = {key: (row["effect_shrunk"], row["episodes"]) for key, row in effects.items()}
+        coached = {key: tuple(row[f"effect_{part}"] for part in PARTS) for key, row in effects.items()}
+        proposals = Candidates(self.crm, result["metric_ranking"].values(), result["reject_reasons"].values(), past)
         result["coach_candidates"] = _by_grain("coach_candidates", proposals.rows())
-        briefs = Brief(self.crm, sdrs, result, proposals, {})
+        briefs = Brief(self.crm, sdrs, result, proposals, coached)
         result["one_on_one_brief"] = _by_grain("one_on_one_brief", briefs.rows())
         return {name: {key: _published(row) for key, row in rows.items()} for name, rows in result.items()}
 

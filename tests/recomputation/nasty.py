@@ -52,7 +52,7 @@ def write_nasty(inbox: Path) -> None:
         opportunities=table(OPPORTUNITIES, first_deals),
         opportunity_history=HISTORY,
         invoices=table(INVOICES, ordinary.invoices()),
-        coaching_sessions=SESSIONS,
+        coaching_sessions=table(SESSIONS, ordinary.sessions()),
         variable_pay=VARIABLE_PAY,
     )
     # Only a full delivery can say that a row is gone: the row of c11 was a mistake.
