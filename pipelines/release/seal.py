@@ -6,7 +6,9 @@ Writes under published/.sealing-<id>/ only, where no reader looks. Whether it go
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,18 +65,30 @@ def seal(settings: Settings, warehouse: Path, night: Night, audit: Audit, receip
         make_directory(place, READER_DIRECTORY)
     exported = _export(settings, warehouse, directory)
     _mark_override(directory, audit)
-    for file in directory.rglob("*.*"):
-        if not restricted.is_restricted(file, directory):
-            file.chmod(READER_FILE)
+    opened = [path for path in directory.rglob("*") if not restricted.is_restricted(path, directory)]
+    for path in (settings.published, directory, *opened):
+        _open_to_readers(settings, path)
     restricted.give(directory, settings)
     crash_point("S7", 2)
     certificate.write(directory, _facts(settings, night, audit, receipts) | exported)
-    (directory / certificate.NAME).chmod(READER_FILE)
+    _open_to_readers(settings, directory / certificate.NAME)
     fsync_tree(directory)
     fsync(settings.published)
     crash_point("S7", 3)
     logger.info("%s sealed, %d tables", night.release_id, len(exported["tables"]))
     return directory
+
+
+def _open_to_readers(settings: Settings, path: Path) -> None:
+    """Let the group that owns the home open a file or directory, whatever group the night itself runs with.
+
+    Where Podium's user is not in that group, its own group stays.
+    """
+    group = settings.home.stat().st_gid
+    if path.stat().st_gid != group:
+        with suppress(PermissionError):
+            os.chown(path, -1, group)
+    path.chmod(READER_DIRECTORY if path.is_dir() else READER_FILE)
 
 
 def _demand_same_inputs(settings: Settings, night: Night, receipts: Sequence[Receipt]) -> None:

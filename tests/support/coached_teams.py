@@ -44,9 +44,8 @@ class Plan:
     leads_a_day: float = 0.7
     mean: float = 0.55
     sd: float = 0.08  # of the true shares
-    every: int = 90  # days between two rounds of coaching
-    coached: float = 2 / 3  # of the weakest third, by chance
-    spread_over: int = 0  # sessions of a round are held within so many days of it
+    every: int = 10  # days between two rounds of coaching
+    coached: float = 0.1  # of the weakest third, by chance
 
 
 @dataclass
@@ -65,7 +64,7 @@ class CoachedTeam:
         self.sdr, self.day = (np.repeat(index, number.ravel()) for index in map(np.ravel, np.indices(number.shape)))
         self.luck = random.random(len(self.sdr))
         self.gained = np.zeros((plan.sdrs, plan.days))
-        for round_on in range(LOOK_BACK, plan.days - LOOK_BACK - plan.spread_over, plan.every):
+        for round_on in range(LOOK_BACK, plan.days - LOOK_BACK, plan.every):
             self._coach(round_on)
 
     @property
@@ -80,10 +79,11 @@ class CoachedTeam:
         accepted = np.bincount(self.sdr[recent], self.accepted[recent], minlength=plan.sdrs)
         weakest = np.argsort(accepted / np.maximum(sent, 1), kind="stable")[: plan.sdrs // 3]
         for sdr in weakest[self.random.random(len(weakest)) < plan.coached]:
-            held_on = round_on + int(self.random.integers(plan.spread_over + 1))
-            is_episode = all(not (who == sdr and held_on - LOOK_BACK <= day < held_on) for day, who, _ in self.sessions)
-            self.sessions.append((held_on, int(sdr), int(self.random.integers(plan.coaches))))
-            self.gained[sdr, held_on + 1 :] += plan.added * is_episode
+            is_episode = all(
+                not (who == sdr and round_on - LOOK_BACK <= day < round_on) for day, who, _ in self.sessions
+            )
+            self.sessions.append((round_on, int(sdr), int(self.random.integers(plan.coaches))))
+            self.gained[sdr, round_on + 1 :] += plan.added * is_episode
 
     def tables(self) -> dict[str, pa.Table]:
         """The relations that the models read it from."""

@@ -225,6 +225,19 @@ def test_readers_are_refused_and_managers_are_not(tmp_path: Path) -> None:
 
 
 @as_root
+def test_the_group_that_owns_the_home_reads_the_release_whoever_runs_the_night(tmp_path: Path) -> None:
+    """The home is the readers', the night runs with a group of its own, which alone gets the restricted files."""
+    home = ReleaseHome.at(tmp_path / "home")
+    readers = grp.getgrnam(other_groups(home)[0]).gr_gid
+    os.chown(home.settings.home, -1, readers)
+    release = home.publish(day=1).path
+    of = {path.relative_to(release).parts[0]: path.stat().st_gid for path in release.rglob("*")}
+    assert of.pop("restricted") == os.getegid()
+    assert {*of.values(), release.stat().st_gid, home.published.stat().st_gid} == {readers}
+    assert ("restricted.duckdb", 0o440) in modes(release)
+
+
+@as_root
 def test_without_a_group_of_managers_the_files_are_the_operators_alone(released: ReleaseHome) -> None:
     reader = released.settings.home.stat().st_gid
     found = run_as_nobody(released.settings.home, ["cat", f"published/v000001/{restricted.DATABASE}"], reader)
