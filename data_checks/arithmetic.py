@@ -209,4 +209,69 @@ ROW_RULES = (
         " and (role is null) = (not_available_reason is not distinct from 'unknown_metric')",
         "where a figure is not available there is none, and only an unknown metric has no role",
     ),
+    (
+        "coached",
+        "coaching_effect",
+        "coachees <= sessions and episodes <= sessions and first_session_on <= last_session_on",
+        "no more people or first sessions than sessions",
+    ),
+    (
+        "naive",
+        "coaching_effect",
+        "naive_change is not distinct from post_mean - pre_mean",
+        "the plain change is between the two means",
+    ),
+    (
+        "compared",
+        "coaching_effect",
+        "(effect is null) = (peers = 0) and (effect is null) = (pre_mean is null)"
+        " and (effect is null) = (peer_change is null) and (effect is null or episodes > 0)",
+        "there is no effect without an episode and somebody to compare with",
+    ),
+    (
+        "drawn",
+        "coaching_effect",
+        "(effect_se is null) = (effect_shrunk is null) and (effect_se is null or (episodes > 1"
+        " and effect_shrunk * effect >= 0 and abs(effect_shrunk) <= abs(effect)))",
+        "an effect is drawn towards 0 and not past it, and only where its error is known",
+    ),
+    (
+        "interval",
+        "coaching_effect",
+        "(effect_shrunk is null) = (tier is null) and (effect_shrunk is null or ("
+        "abs(effect_low + effect_high - 2 * effect_shrunk) <= 1e-9 * greatest(1, abs(effect_shrunk))"
+        " and effect_high - effect_low <= 3.29 * effect_se + 1e-9"
+        " and (tier = 'not_separable') = (round(effect_low, 12) <= 0 and round(effect_high, 12) >= 0)))",
+        "the interval lies around the drawn effect, no wider than that of the plain one, and tier holds it against 0",
+    ),
+    (
+        "caveat",
+        "coaching_effect",
+        "starts_with(caveat, 'association')",
+        "every row says that it is an association",
+    ),
+    (
+        "spoken",
+        "one_on_one_brief",
+        "position between 1 and 12 and trim(text) <> '' and coalesce(low <= high, true)",
+        "twelve sentences at most, none of them empty, and intervals the right way round",
+    ),
+    (
+        "strong",
+        "coach_candidates",
+        "quarters_above between 3 and 4 and priority >= 1",
+        "a coach was strong in at least 3 of 4 quarters",
+    ),
+    (
+        "basis",
+        "coach_candidates",
+        "(basis = 'metric') = (reject_reason is null) and (basis = 'reject_reason' or coalesce(gap > 0, false))",
+        "who needs help is behind the mean, or rejected for one reason that is named",
+    ),
+    (
+        "gap",
+        "coach_candidates",
+        "abs(abs(gap) - abs(coachee_role_mean - coachee_shrunk)) <= 1e-12",
+        "the gap is the distance from the mean of the role",
+    ),
 )

@@ -6,6 +6,7 @@ from collections import Counter
 from functools import cache
 
 from data_checks.check import Check
+from data_checks.coaching import coaching
 from data_checks.conservation import conservation
 from data_checks.exposure import exposure
 from data_checks.places import places
@@ -27,6 +28,7 @@ def catalogue() -> tuple[Check, ...]:
             *since_last(),
             *conservation(),
             *places(),
+            *coaching(),
             *border_out(),
             *exposure(),
         ),

@@ -38,6 +38,7 @@ def _no_contact(table: Table) -> Queried:
 def _cells_with_contact(table: Table) -> str:
     """Every row of a table, and whether its texts hold what can only be found where there is an `@` or a `+`."""
     keys = ", ".join(table.keys)
+    links = f" exclude ({', '.join(table.links)})" if table.links else ""
     is_text = f"not regexp_full_match(typeof(columns('(.+)')), '{_NUMBERS_AND_TIMES}')"
     return f"""
         select
@@ -50,7 +51,7 @@ def _cells_with_contact(table: Table) -> str:
             select {keys}, concat_ws(' | ', *columns('text_of_.+')) as cells
             from (
                 select {keys}, case when {is_text} then columns('(.+)')::varchar end as 'text_of_\\1'
-                from main.{table.name}
+                from (select *{links} from main.{table.name})
             )
         )
     """

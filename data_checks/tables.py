@@ -34,6 +34,7 @@ class Column:
 class Table:
     """A published table. `needs_any`: without all of these it is empty. `sets`: columns with a closed list of values.
 
+    `links` are columns of addresses in the web, which may have an `@` in them.
     `has_rows` is SQL that is true when the staged side says that the table must hold rows.
     """
 
@@ -42,6 +43,7 @@ class Table:
     needs_any: tuple[str, ...] = ()
     sets: tuple[tuple[str, tuple[str, ...]], ...] = ()
     has_rows: str = "true"
+    links: tuple[str, ...] = ()
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -80,6 +82,30 @@ def _held(role: str) -> str:
         f"where role = '{role}' and valid_from <= as_of and valid_from < coalesce(valid_to, date '9999-12-31'))"
     )
 
+
+def _held_now(role: str) -> str:
+    """SQL that is true when somebody holds a role on D and is there."""
+    return (
+        "exists (select 1 from staging.stg_assignments as held cross join night.context "
+        "left join staging.stg_users as users on held.user_id = users.user_id "
+        f"where role = '{role}' and valid_from <= as_of and coalesce(valid_to > as_of, true) "
+        "and is_active is not false and coalesce(left_on > as_of, true))"
+    )
+
+
+# Somebody in a role who was paid in base currency for the newest complete month of which any pay came.
+_PAID_SELLER = """
+    select 1
+    from (select *, date_trunc('month', month)::date as starts, last_day(month) as ends from staging.stg_variable_pay)
+    cross join night.context
+    inner join staging.stg_assignments using (user_id)
+    where ends <= as_of and currency = base_currency and role in ('SDR', 'AE', 'AM')
+    and valid_from <= ends and coalesce(valid_to, date '9999-12-31') > greatest(starts, valid_from)
+    and starts = (
+        select date_trunc('month', max(month))::date
+        from staging.stg_variable_pay cross join night.context where last_day(month) <= as_of
+    )
+"""
 
 _PERIOD = "period_type:key period_start:key period_end:filled is_complete:filled"
 _PERSON = (
@@ -280,6 +306,73 @@ TARGET_ATTAINMENT = Table(
     "exists (select 1 from staging.stg_targets cross join night.context where date_trunc('month', month) <= as_of)",
 )
 
+COACHING_EFFECT = Table(
+    "coaching_effect",
+    _columns(
+        "coach_id:key coach_name:filled metric:key label:free coach_role:filled coachee_role:filled "
+        "sessions:count coachees:count episodes:count peers:count minutes:positive first_session_on:filled "
+        "last_session_on:filled pre_mean:positive post_mean:positive naive_change:number peer_change:number "
+        "effect:number effect_se:positive effect_shrunk:number effect_low:number effect_high:number tier:free "
+        f"caveat:filled {_TAIL}"
+    ),
+    ("coaching_sessions",),
+    (
+        TIERS,
+        ("coach_role", ("SDR", "AE", "AM", "manager", "(none)")),
+        ("coachee_role", ("SDR", "AE", "AM")),
+    ),
+    "exists (select 1 from staging.stg_coaching_sessions as sessions inner join staging.stg_assignments as held "
+    "on coachee_id = user_id and role in ('SDR', 'AE', 'AM') and held_on >= valid_from "
+    "and held_on < coalesce(valid_to, date '9999-12-31'))",
+)
+
+COACH_CANDIDATES = Table(
+    "coach_candidates",
+    _columns(
+        "user_id:key full_name:filled role:filled team:free metric:key coachee_id:key coachee_name:filled "
+        "coachee_role:filled coachee_team:free coachee_metric:key match_kind:filled basis:filled reject_reason:free "
+        "reject_lift:positive quarter_start:filled quarters_above:count coach_shrunk:number coach_low:number "
+        "coach_role_mean:number coachee_shrunk:number coachee_high:number coachee_role_mean:number gap:number "
+        f"past_effect:number past_episodes:positive sessions_together:count priority:count {_TAIL}"
+    ),
+    sets=(
+        ("role", ("SDR", "AE", "AM")),
+        ("coachee_role", ("SDR", "AE", "AM")),
+        ("match_kind", ("peer", "ae_to_sdr", "am_to_ae")),
+        ("basis", ("metric", "reject_reason", "both")),
+    ),
+    has_rows="exists (select 1 from metrics.fct_coach_matches)",
+)
+
+ONE_ON_ONE_BRIEF = Table(
+    "one_on_one_brief",
+    _columns(
+        "user_id:key full_name:filled role:filled team:free manager_id:free position:key section:filled metric:free "
+        "text:filled period_type:free period_start:free value:number low:number high:number peer_value:number "
+        f"since_on:free person_id:free notes_url:free {_TAIL}"
+    ),
+    sets=(
+        PERIOD_TYPES,
+        ("role", ("SDR", "AE", "AM")),
+        ("section", ("topic", "weakness", "change", "coach", "target", "strength", "cadence", "last_session")),
+    ),
+    has_rows=" or ".join((_held_now("SDR"), _held_now("AE"), _held_now("AM"))),
+    links=("notes_url",),
+)
+
+COACHING_BUDGET = Table(
+    "coaching_budget",
+    _columns(
+        "user_id:key full_name:filled role:key team:free first_month:filled last_month:filled months:count "
+        "variable_pay:signed selling_days:signed loss_per_day:number loss_per_day_median_month:number "
+        "loss_per_day_best_month:number premium:count pay_per_day:number coaching_days:count@coaching_sessions "
+        f"coaching_cost:number coachees:count@coaching_sessions coachee_volume:number break_even:number {_TAIL}"
+    ),
+    ("variable_pay",),
+    (("role", ("SDR", "AE", "AM")),),
+    f"exists ({_PAID_SELLER})",
+)
+
 METRIC_DICTIONARY = Table(
     "metric_dictionary",
     _columns(
@@ -335,6 +428,10 @@ TABLES: dict[str, Table] = {
         REJECT_REASONS,
         ACCEPTANCE_CRITERIA,
         TARGET_ATTAINMENT,
+        COACHING_EFFECT,
+        COACH_CANDIDATES,
+        ONE_ON_ONE_BRIEF,
+        COACHING_BUDGET,
         METRIC_DICTIONARY,
         QUARANTINE_SUMMARY,
         CLOSED_PERIOD_CHANGES,

@@ -75,6 +75,18 @@ class Source(_Options):
     dialect: Dialect = Field(Dialect(), description="How its CSV files are written.")
 
 
+class Report(_Options):
+    """How sentences about people are written."""
+
+    language: Literal["en", "ru"] = Field("en", description="Language of the sentences in one_on_one_brief.")
+
+
+class Publish(_Options):
+    """What readers of a release find in it."""
+
+    people_details: bool = Field(False, description="Publish pay and words about people to every reader of a release.")
+
+
 class Config(_Options):
     """The options of podium.yml."""
 
@@ -91,6 +103,14 @@ class Config(_Options):
     close_lag_days: int = Field(5, ge=0, description="Days after its end from which a period is closed.")
     portfolio_value: Literal["trailing_12m", "recurring_month"] = Field(
         "trailing_12m", description="What a client is worth: invoices of 12 months, or the last month's recurring ones."
+    )
+    coaching_premium: float = Field(
+        0.5, ge=0, allow_inf_nan=False, description="What a day of coaching is paid above the pay that is lost by it."
+    )
+    report: Report = Field(Report(), description="How sentences about people are written.")
+    publish: Publish = Field(Publish(), description="What readers of a release find in it.")
+    restricted_group: str | None = Field(
+        None, min_length=1, description="Group of this machine that may open the restricted part of a release."
     )
     quiet_seconds: int = Field(
         60, ge=0, description="A delivery without a matching manifest is taken once untouched for this long."
@@ -246,6 +266,7 @@ def _allowed(error: Any, loc: tuple[str, ...]) -> str:
 
 
 def _options_at(loc: tuple[str, ...]) -> type[_Options]:
-    if loc[:1] != ("sources",):
-        return Config
-    return Dialect if loc[2:] == ("dialect",) else Source
+    if loc[:1] == ("sources",):
+        return Dialect if loc[2:] == ("dialect",) else Source
+    groups: dict[tuple[str, ...], type[_Options]] = {("report",): Report, ("publish",): Publish}
+    return groups.get(loc, Config)

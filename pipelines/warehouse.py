@@ -239,6 +239,8 @@ def _context(settings: Settings, night: Night, delivered: set[str]) -> pa.Table:
         "close_horizon_days": (config.close_horizon_days, pa.int64()),
         "close_lag_days": (config.close_lag_days, pa.int64()),
         "portfolio_value": (config.portfolio_value, pa.string()),
+        "coaching_premium": (config.coaching_premium, pa.float64()),
+        "report_language": (config.report.language, pa.string()),
         "set_deadline_hours": (config.set_deadline_hours, pa.int64()),
         "holidays": (list(config.holidays), pa.list_(pa.date32())),
         **{f"has_{name}": (name in delivered, pa.bool_()) for name in ENTITIES},

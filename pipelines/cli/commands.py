@@ -143,6 +143,19 @@ def rebuild(settings: Settings) -> None:
 
 
 @main.command()
+@click.argument("person")
+@with_settings
+def brief(settings: Settings, person: str) -> None:
+    """Print what a manager takes into a one-on-one with PERSON, an id or a full name.
+
+    Only for those who may open the restricted part of a release.
+    """
+    from pipelines.cli.brief import brief as printed
+
+    click.echo(printed(settings, person))
+
+
+@main.command()
 @click.argument("sql")
 @click.option("--csv", "csv_file", type=click.Path(path_type=Path, dir_okay=False), help="Write CSV to FILE instead.")
 @with_settings

@@ -1,7 +1,8 @@
 """Coaching, targets and variable pay.
 
 Belongs here: who sat down with whom, and the yearly promises. One coach's sessions work (`lift` is added to the
-coachee's leads), another's only seem to: they follow bad luck.
+coachee's leads), another's only seem to: they follow bad luck. Managers meet everybody about targets, which is no
+coaching on the metrics that the two coach.
 """
 
 from __future__ import annotations
@@ -18,12 +19,11 @@ from pipelines.demo.funnel import Handoffs
 
 KINDS = ("one_on_one", "deal_review", "shadowing", "training")
 ONE_ON_ONE, DEAL_REVIEW, SHADOWING, TRAINING = range(4)
-TOPICS = ("acceptance_rate", "close_rate_decided", "upsell_rate", "pipeline", "career")
-ROLE_TOPIC = {role: TOPICS.index(metric) for role, metric in stories.ROLE_METRICS.items()}
-OTHER_TOPICS = (3, 4)
 TARGET_METRICS = {"SDR": "leads_sent", "AE": "won_amount", "AM": "upsell_rate"}
-# Low for reasons of their own; the others were merely unlucky.
-NOT_CONSOLED = ("volume_sdr", "careless_sdr", "idle_sdr", "two_roles")
+OTHER_METRICS = {"SDR": "touches", "AE": "median_cycle_days", "AM": "accounts_closing"}
+COACHED_METRIC = "acceptance_rate"
+TOPICS = (COACHED_METRIC, *TARGET_METRICS.values(), *OTHER_METRICS.values())
+NOT_CONSOLED = ("idle_sdr", "two_roles")
 LOOK_BACK_DAYS, LEAST_DECIDED = 60, 4
 
 
@@ -58,11 +58,14 @@ Rows = list[tuple[int, int, int, int, int, int]]  # coach, coachee, day, minutes
 def teach(company: Company, calendar: Calendar) -> tuple[Rows, Floats]:
     """The closer's sessions with a few SDRs, and the lift they give: shape (users, days from start)."""
     lift = np.zeros((company.size, calendar.end - calendar.start))
+    topic = TOPICS.index(COACHED_METRIC)
     rows: Rows = []
     for turn, coachee in enumerate(_ordinary_sdrs(company, calendar)[: stories.COACHEES]):
         first = calendar.start + 120 + 10 * turn
         for day in calendar.after(np.arange(first, calendar.end - 10, stories.COACHED_EVERY_DAYS), 0):
-            rows.append((company.cast["closer_ae"], coachee, int(day), 60, SHADOWING, ROLE_TOPIC["SDR"]))
+            again = int(calendar.after(np.array([day + stories.FOLLOW_UP_AFTER_DAYS]), 0)[0])
+            meetings = [day for day in (int(day), again) if day < calendar.end]
+            rows += [(company.cast["closer_ae"], coachee, day, 60, SHADOWING, topic) for day in meetings]
             begins = int(day) + 1 - calendar.start
             lift[coachee, begins : begins + stories.COACHING_LASTS_DAYS] = stories.COACHING_LIFT
     return rows, lift
@@ -75,35 +78,36 @@ def _ordinary_sdrs(company: Company, calendar: Calendar) -> list[int]:
     return [s.user for s in spells if s.user not in cast and s.start <= calendar.start and s.stop > calendar.end]
 
 
-def console(company: Company, calendar: Calendar, handoffs: Handoffs, taught: Rows) -> Rows:
-    """The fed AE's sessions: each month with the SDR whose last weeks went worst. They lift nothing."""
+def console(company: Company, calendar: Calendar, handoffs: Handoffs, taught: Rows, rng: np.random.Generator) -> Rows:
+    """The fed AE's sessions: every fortnight with one of the third whose last weeks went worst. They lift nothing."""
     not_for = {row[1] for row in taught} | {company.cast[name] for name in NOT_CONSOLED}
     able = np.array([s.user for s in company.spells_of("SDR") if s.user not in not_for and s.stop > calendar.end])
     rows: Rows = []
-    for first in calendar.month_starts(calendar.start)[4:]:
-        day = int(calendar.after(np.array([first + 4]), 0)[0])
+    for first in range(calendar.start + 124, calendar.end, stories.CONSOLED_EVERY_DAYS):
+        day = int(calendar.after(np.array([first]), 0)[0])
         recent = (handoffs.decided < day * DAY) & (handoffs.decided >= (day - LOOK_BACK_DAYS) * DAY)
         decided = np.bincount(handoffs.sdr[recent], minlength=company.size)[able]
         accepted = np.bincount(handoffs.sdr[recent & handoffs.accepted], minlength=company.size)[able]
-        if day >= calendar.end or not (decided >= LEAST_DECIDED).any():
+        known = np.flatnonzero(decided >= LEAST_DECIDED)
+        if day >= calendar.end or not known.size:
             continue
-        rate = np.where(decided >= LEAST_DECIDED, accepted / np.maximum(decided, 1), 2.0)
-        coachee = int(able[np.argmin(rate)])
-        rows.append((company.cast["fed_ae"], coachee, day, 45, DEAL_REVIEW, ROLE_TOPIC["SDR"]))
+        worst = known[np.argsort(accepted[known] / decided[known], kind="stable")][: max(1, known.size // 3)]
+        coachee = int(able[rng.choice(worst)])
+        rows.append((company.cast["fed_ae"], coachee, day, 45, DEAL_REVIEW, TOPICS.index(COACHED_METRIC)))
     return rows
 
 
 def one_on_ones(company: Company, calendar: Calendar, rng: np.random.Generator) -> Rows:
     """Every manager with every member of the team, every few weeks."""
     rows: Rows = []
-    for spell in company.spells_of(*ROLE_TOPIC):
+    for spell in company.spells_of(*TARGET_METRICS):
         if spell.manager < 0:
             continue
         first = max(spell.start, calendar.start) + int(rng.integers(3, stories.ONE_ON_ONE_EVERY_DAYS))
         days = calendar.after(np.arange(first, min(spell.stop, calendar.end), stories.ONE_ON_ONE_EVERY_DAYS), 0)
         for day in days[(days < spell.stop) & (days < calendar.end)]:
-            topic = ROLE_TOPIC[spell.role] if rng.random() < 0.7 else int(rng.choice(OTHER_TOPICS))
-            rows.append((spell.manager, spell.user, int(day), 30, ONE_ON_ONE, topic))
+            metric = (TARGET_METRICS if rng.random() < 0.7 else OTHER_METRICS)[spell.role]
+            rows.append((spell.manager, spell.user, int(day), 30, ONE_ON_ONE, TOPICS.index(metric)))
     return rows
 
 
@@ -166,7 +170,7 @@ def _selling(company: Company, days: Ints) -> tuple[Bools, Ints]:
     """Whether each user (row) sells on each day, and their usual pay per month by the last role."""
     sells = np.zeros((company.size, days.size), dtype=bool)
     monthly_pay = np.zeros(company.size, dtype=np.int64)
-    for spell in company.spells_of(*ROLE_TOPIC):
+    for spell in company.spells_of(*TARGET_METRICS):
         sells[spell.user] |= (days >= spell.start) & (days < spell.stop) & is_working(days)
         monthly_pay[spell.user] = stories.MONTHLY_PAY[spell.role]
     return sells, monthly_pay

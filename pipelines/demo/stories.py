@@ -65,7 +65,7 @@ STORIES: dict[str, Story] = {
     "careless_sdr": Story("SDR", 2, "is rejected mostly for missing fields", {"clerical": 0.75, "fit": -0.35}),
     "climber": Story("SDR", 3, "moves from SDR to AE", {"fit": 0.3, "close": 0.1}),
     "fed_ae": Story("AE", 0, "closes well only because the best SDR's leads come here", {"close": -0.2, "picky": 0.1}),
-    "closer_ae": Story("AE", 1, "closes best, given what the volume SDR hands over", {"close": 0.9}),
+    "closer_ae": Story("AE", 1, "closes best, given what the volume SDR hands over", {"close": 1.4}),
     "ae_to_am": Story("AE", 2, "moves from AE to AM", {"upgrade_top": 0.045}),
     "two_roles": Story("AE", 3, "holds two roles at once, AE and SDR", {"leads": 0.25, "calls": 0.2}),
     "top_client_am": Story(
@@ -172,9 +172,10 @@ NOT_COMPLETED, COMPLETED_EMPTY, LOGGED_LATE, AMENDED, DELETED = 0.03, 0.01, 0.01
 
 # --- Coaching, targets, pay --------------------------------------------------------------------------------------
 # The closer's coaching works for a while; the fed AE coaches whoever just had bad luck, which changes nothing.
-COACHING_LIFT, COACHING_LASTS_DAYS, COACHED_EVERY_DAYS, COACHEES = 0.45, 75, 42, 4
+# A round of two sessions, and the next one when the effect of the last has worn off.
+COACHING_LIFT, COACHING_LASTS_DAYS, COACHED_EVERY_DAYS, FOLLOW_UP_AFTER_DAYS, COACHEES = 0.55, 70, 140, 21, 6
+CONSOLED_EVERY_DAYS = 15
 ONE_ON_ONE_EVERY_DAYS = 18
-ROLE_METRICS = {"SDR": "acceptance_rate", "AE": "close_rate_decided", "AM": "upsell_rate"}
 MONTHLY_PAY = {"SDR": 1_200, "AE": 4_000, "AM": 2_600}  # variable part, EUR
 AM_UPSELL_TARGET = 0.10
 TARGET_STRETCH = 1.05  # targets ask for a little more than the average

@@ -75,7 +75,7 @@ def build(size: Size, seed: int) -> World:
     deals = make_deals(company, calendar, leads, handoffs, stream(seed, "deals"))
     log.info("%d people, %s leads, %s hand-offs, %s deals", size.people, *_counts(leads, handoffs, deals))
     portfolio = make_portfolio(company, calendar, deals, handoffs.size, stream(seed, "portfolio"))
-    rows = taught + coaching.console(company, calendar, handoffs, taught)
+    rows = taught + coaching.console(company, calendar, handoffs, taught, stream(seed, "consoled"))
     rows += coaching.one_on_ones(company, calendar, stream(seed, "one on ones"))
     sessions = coaching.as_sessions(rows, stream(seed, "sessions"))
     touch_seed = (seed, zlib.crc32(b"touches"))

@@ -1,4 +1,5 @@
-"""What is public, read from dbt's manifest: the models of its exposures, their columns, grains and comments.
+"""What goes out and what of it is restricted, read from dbt's manifest: the models of its exposures, their columns,
+grains and comments.
 
 The manifest and not the database, because Parquet and some engines keep no comments. What a metric means stands in the
 seed of metrics alone and is put into the manifest here. Makes rows; tables.py stores them.
@@ -16,6 +17,7 @@ from pipelines.settings import DBT_PROJECT
 Manifest = Mapping[str, Any]
 METRICS = DBT_PROJECT / "seeds" / "metrics.csv"
 _TYPES = {"STRING": "VARCHAR"}
+_RESTRICTED = "exposure.podium.restricted"
 
 
 def describe_metrics(manifest: Manifest) -> None:
@@ -50,6 +52,12 @@ def exposed_models(manifest: Manifest) -> list[Mapping[str, Any]]:
     if not models:
         raise PodiumError("E-DICTIONARY", "_exposures.yml", "nothing is exposed", do="list the published models")
     return models
+
+
+def restricted_tables(manifest: Manifest) -> frozenset[str]:
+    """Names of the exposed tables that readers of a release do not get."""
+    exposure = manifest["exposures"].get(_RESTRICTED, {"depends_on": {"nodes": ()}})
+    return frozenset(manifest["nodes"][node]["name"] for node in exposure["depends_on"]["nodes"])
 
 
 def dictionary_rows(manifest: Manifest) -> Iterator[dict[str, Any]]:

@@ -19,6 +19,7 @@ from pipelines.durable import fsync, move_into_place
 PRIVATE_DIRECTORY = 0o700
 READER_DIRECTORY = 0o750
 READER_FILE = 0o440
+OWN_FILE = 0o400
 REMOVING = ".removing-"
 
 

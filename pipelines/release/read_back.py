@@ -13,7 +13,7 @@ import duckdb
 
 from pipelines.errors import PodiumError
 from pipelines.quoting import identifier
-from pipelines.release import certificate
+from pipelines.release import certificate, databases, restricted
 from pipelines.release.content import content_sha256
 
 
@@ -30,24 +30,30 @@ def read_back(directory: Path) -> None:
 def check(directory: Path) -> None:
     """Certificate, one release over all tables, row counts, content. Raises PodiumError or duckdb.Error."""
     facts = certificate.verify(directory)
-    with duckdb.connect(str(directory / "podium.duckdb"), read_only=True) as db:
-        tables = [name for (name,) in db.execute("select table_name from duckdb_tables() order by 1").fetchall()]
+    with duckdb.connect(":memory:") as db:
+        tables = databases.attach(db, directory)
         if set(tables) != set(facts["tables"]):
             raise _mismatch(directory, "tables", ", ".join(facts["tables"]), ", ".join(tables))
-        for table in tables:
-            _check_table(db, directory, table, facts)
+        for table, database in tables.items():
+            _check_table(db, table, facts, directory)
+            if not restricted.is_restricted(database, directory):
+                _check_parquet(db, table, facts, directory)
         content = content_sha256(db, tables)
         if content != facts["content_sha256"]:
             raise _mismatch(directory, "content", facts["content_sha256"][:12], content[:12])
 
 
-def _check_table(db: duckdb.DuckDBPyConnection, directory: Path, table: str, facts: certificate.Facts) -> None:
+def _check_table(db: duckdb.DuckDBPyConnection, table: str, facts: certificate.Facts, directory: Path) -> None:
     counted = db.execute(f"select count(*), count(distinct release_id), max(release_id) from {identifier(table)}")
     rows, releases, release_id = counted.fetchone() or (0, 0, None)
     if rows != facts["tables"][table]:
         raise _mismatch(directory, f"rows of {table}", str(facts["tables"][table]), str(rows))
     if rows and (releases, release_id) != (1, facts["release_id"]):
         raise _mismatch(directory, f"release_id of {table}", facts["release_id"], f"{releases} ids, {release_id}")
+
+
+def _check_parquet(db: duckdb.DuckDBPyConnection, table: str, facts: certificate.Facts, directory: Path) -> None:
+    rows = facts["tables"][table]
     parquet = db.execute("select count(*) from read_parquet(?)", [str(directory / "parquet" / f"{table}.parquet")])
     if parquet.fetchone() != (rows,):
         raise _mismatch(directory, f"rows of {table}.parquet", str(rows), "another number")

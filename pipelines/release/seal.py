@@ -6,7 +6,9 @@ Writes under published/.sealing-<id>/ only, where no reader looks. Whether it go
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,14 +21,21 @@ from pipelines.errors import HeldByGate, PodiumError
 from pipelines.intake.receipts import Receipt
 from pipelines.night import Night, counted, inputs_sha256
 from pipelines.quoting import identifier, literal
-from pipelines.release import certificate, chain, provenance
+from pipelines.release import briefs, certificate, chain, databases, provenance, restricted
 from pipelines.release.content import content_sha256
 from pipelines.release.csv_export import write_csv
 from pipelines.release.decisions import in_words, of_kind
-from pipelines.release.files import READER_DIRECTORY, READER_FILE, fsync_tree, make_directory, remove_tree
+from pipelines.release.files import (
+    PRIVATE_DIRECTORY,
+    READER_DIRECTORY,
+    READER_FILE,
+    fsync_tree,
+    make_directory,
+    remove_tree,
+)
 from pipelines.release.recovery import SEALING
 from pipelines.release.releases import DATABASE
-from pipelines.release.tables import check_rows
+from pipelines.release.tables import RESTRICTED_DICTIONARY, check_rows
 from pipelines.settings import Settings
 
 if TYPE_CHECKING:  # The gate imports pandas; only its type is needed.
@@ -42,8 +51,9 @@ OVERRIDE_NOTE = "published_with_override.txt"
 def seal(settings: Settings, warehouse: Path, night: Night, audit: Audit, receipts: Sequence[Receipt]) -> Path:
     """Export the exposed tables of a filled, passed build and certify the bytes; returns the sealed directory.
 
-    The exposed tables are those of data_dictionary. Raises HeldByGate for a held audit, PodiumError when the build or
-    its inputs are no longer what the night was planned on and filled with.
+    The exposed tables are those of data_dictionary, the restricted ones those described beside it. Raises HeldByGate
+    for a held audit, PodiumError when the build or its inputs are no longer what the night was planned on and filled
+    with.
     """
     if audit.held:
         raise HeldByGate("E-HELD", night.release_id, "the gate holds this build", do="see podium explain")
@@ -55,16 +65,30 @@ def seal(settings: Settings, warehouse: Path, night: Night, audit: Audit, receip
         make_directory(place, READER_DIRECTORY)
     exported = _export(settings, warehouse, directory)
     _mark_override(directory, audit)
-    for file in directory.rglob("*.*"):
-        file.chmod(READER_FILE)
+    opened = [path for path in directory.rglob("*") if not restricted.is_restricted(path, directory)]
+    for path in (settings.published, directory, *opened):
+        _open_to_readers(settings, path)
+    restricted.give(directory, settings)
     crash_point("S7", 2)
     certificate.write(directory, _facts(settings, night, audit, receipts) | exported)
-    (directory / certificate.NAME).chmod(READER_FILE)
+    _open_to_readers(settings, directory / certificate.NAME)
     fsync_tree(directory)
     fsync(settings.published)
     crash_point("S7", 3)
     logger.info("%s sealed, %d tables", night.release_id, len(exported["tables"]))
     return directory
+
+
+def _open_to_readers(settings: Settings, path: Path) -> None:
+    """Let the group that owns the home open a file or directory, whatever group the night itself runs with.
+
+    Where Podium's user is not in that group, its own group stays.
+    """
+    group = settings.home.stat().st_gid
+    if path.stat().st_gid != group:
+        with suppress(PermissionError):
+            os.chown(path, -1, group)
+    path.chmod(READER_DIRECTORY if path.is_dir() else READER_FILE)
 
 
 def _demand_same_inputs(settings: Settings, night: Night, receipts: Sequence[Receipt]) -> None:
@@ -74,7 +98,7 @@ def _demand_same_inputs(settings: Settings, night: Night, receipts: Sequence[Rec
 
 
 def _export(settings: Settings, warehouse: Path, directory: Path) -> dict[str, Any]:
-    """Write database, Parquet and CSV; returns rows per table and the content hash of what readers get.
+    """Write databases, Parquet and CSV; returns rows per table and the content hash of what goes out.
 
     The build is read and sorted once. The other files, the counts and the hash are made of the database that came of
     it, opened anew, so that what a reader would find there is what the audit was about.
@@ -87,31 +111,40 @@ def _export(settings: Settings, warehouse: Path, directory: Path) -> dict[str, A
     }
     with duckdb.connect(":memory:", config=config) as db:
         db.execute(f"attach {literal(str(warehouse))} as build (read_only)")
-        tables = _exposed_tables(db)
-        _write_database(db, tables, directory / DATABASE)
-        db.execute(f"attach {literal(str(directory / DATABASE))} as release (read_only)")
-        content = content_sha256(db, tables, schema="release.main")
+        _write_database(db, "build.main.data_dictionary", directory / DATABASE)
+        if _described(db, f"build.{RESTRICTED_DICTIONARY}"):
+            make_directory(directory / restricted.DIRECTORY, PRIVATE_DIRECTORY)
+            _write_database(db, f"build.{RESTRICTED_DICTIONARY}", directory / restricted.DATABASE)
+        tables = databases.attach(db, directory)
+        content = content_sha256(db, tables)
         if db.execute("select content_sha256 from build.main.release_info").fetchall() != [(content,)]:
             raise PodiumError("E-CONTENT", warehouse.name, "changed since its audit", do="run again")
-        for table in tables:
-            _write_files(db, table, directory)
+        for table, database in tables.items():
+            if not restricted.is_restricted(database, directory):
+                _write_files(db, table, directory)
+        if briefs.TABLE in tables:
+            place = tables[briefs.TABLE].parent
+            briefs.write_pages(db, place, _foot(db), settings.config.report.language)
         counts = {table: _count(db, table) for table in tables}
     return {"tables": counts, "content_sha256": content}
 
 
-def _exposed_tables(db: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
-    """Exposed tables and their grain, as the dictionary that goes out with them says."""
+def _described(db: duckdb.DuckDBPyConnection, dictionary: str) -> dict[str, list[str]]:
+    """The tables that a dictionary of the build describes, and their grain."""
     rows = db.execute(
         "select table_name, list(column_name order by ordinal) filter (is_key) "
-        "from build.main.data_dictionary group by table_name order by table_name"
+        f"from {dictionary} group by table_name order by table_name"
     ).fetchall()
-    if not rows:
-        raise PodiumError("E-DICTIONARY", "data_dictionary", "is empty", do="fill the tables of the release first")
     return {table: keys or [] for table, keys in rows}
 
 
-def _write_database(db: duckdb.DuckDBPyConnection, tables: Mapping[str, Sequence[str]], path: Path) -> None:
-    """Copy the tables with constraints and comments; COPY FROM DATABASE would take the whole build along."""
+def _write_database(db: duckdb.DuckDBPyConnection, dictionary: str, path: Path) -> None:
+    """Copy what `dictionary` describes with constraints and comments; COPY FROM DATABASE would take the whole build
+    along.
+    """
+    tables = _described(db, dictionary)
+    if not tables:
+        raise PodiumError("E-DICTIONARY", "data_dictionary", "is empty", do="fill the tables of the release first")
     db.execute(f"attach {literal(str(path))} as out (storage_version {literal(STORAGE_VERSION)})")
     db.execute("use out")
     # One transaction: each of some hundred comments would be flushed to disk on its own.
@@ -126,17 +159,17 @@ def _write_database(db: duckdb.DuckDBPyConnection, tables: Mapping[str, Sequence
         db.execute(built[0])
         order = f" order by {', '.join(map(identifier, keys))}" if keys else ""
         db.execute(f"insert into out.main.{identifier(table)} select * from build.main.{identifier(table)}{order}")
-        _comment(db, table)
+        _comment(db, table, dictionary)
     db.commit()
     db.execute("checkpoint out")
     db.execute("use memory")
     db.execute("detach out")
 
 
-def _comment(db: duckdb.DuckDBPyConnection, table: str) -> None:
-    """Say in the database what the dictionary that goes out with it says of the table and its columns."""
+def _comment(db: duckdb.DuckDBPyConnection, table: str, dictionary: str) -> None:
+    """Say in the database what the dictionary says of the table and its columns."""
     texts = db.execute(
-        "select column_name, description, table_description from build.main.data_dictionary where table_name = ?",
+        f"select column_name, description, table_description from {dictionary} where table_name = ?",
         [table],
     ).fetchall()
     place = f"out.main.{identifier(table)}"
@@ -146,7 +179,7 @@ def _comment(db: duckdb.DuckDBPyConnection, table: str) -> None:
 
 
 def _write_files(db: duckdb.DuckDBPyConnection, table: str, directory: Path) -> None:
-    select = f"select * from release.main.{identifier(table)}"
+    select = f"select * from {identifier(table)}"
     parquet = literal(str(directory / "parquet" / f"{table}.parquet"))
     db.execute(f"copy ({select}) to {parquet} (format parquet, compression zstd)")
     write_csv(db, select, directory / "csv" / f"{table}.csv")
@@ -159,8 +192,14 @@ def _mark_override(directory: Path, audit: Audit) -> None:
         (directory / "csv" / OVERRIDE_NOTE).write_text("".join(f"{line}\n" for line in told), "utf-8")
 
 
+def _foot(db: duckdb.DuckDBPyConnection) -> str:
+    """What a page says of the release that it is of."""
+    row = db.execute("select release_id || ' · ' || as_of from release_info").fetchone()
+    return str(row[0]) if row else ""
+
+
 def _count(db: duckdb.DuckDBPyConnection, table: str) -> int:
-    row = db.execute(f"select count(*) from release.main.{identifier(table)}").fetchone()
+    row = db.execute(f"select count(*) from {identifier(table)}").fetchone()
     return row[0] if row else 0
 
 

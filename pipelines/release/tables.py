@@ -24,7 +24,7 @@ from pipelines.quoting import identifier
 from pipelines.release import provenance
 from pipelines.release.content import content_sha256
 from pipelines.release.decisions import of_kind
-from pipelines.release.dictionary import Manifest, dictionary_rows, exposed_models
+from pipelines.release.dictionary import Manifest, dictionary_rows, exposed_models, restricted_tables
 from pipelines.release.files import canonical_json
 from pipelines.settings import Settings
 from pipelines.warehouse import connect
@@ -50,6 +50,8 @@ CHECK_COLUMNS = (
     "verdict",
     "message",
 )
+# What data_dictionary is of the open tables this is of the restricted ones, for the comments of their own database.
+RESTRICTED_DICTIONARY = "night.restricted_dictionary"
 # Tables of a role; empty ones are not available when its primary metric lacks an entity.
 _TABLES_OF_ROLE = {"SDR": ("sdr_ranking",), "AE": ("ae_ranking",), "AM": ("am_ranking", "portfolio_bridge")}
 # Tables of no single role, with the entities that fill them.
@@ -58,6 +60,8 @@ _TABLES_OF_ENTITY = {
     "reject_reasons": ("handoffs",),
     "acceptance_criteria": ("handoffs", "leads"),
     "target_attainment": ("targets",),
+    "coaching_effect": ("coaching_sessions",),
+    "coaching_budget": ("variable_pay",),
 }
 
 
@@ -69,8 +73,8 @@ def check_rows(audit: Audit) -> list[dict[str, Any]]:
 def describe(warehouse: Path, night: Night, settings: Settings, manifest: Manifest) -> str:
     """Write data_dictionary of the private build; returns the hash of its content, which later steps leave alone.
 
-    Empty, and nothing written, where an exposed table was not built. Raises PodiumError where the manifest leaves a
-    comment or a grain out.
+    Restricted tables are described beside it, unless people's details are to be published. Empty, and nothing written,
+    where an exposed table was not built. Raises PodiumError where the manifest leaves a comment or a grain out.
     """
     tables = [model["name"] for model in exposed_models(manifest)]
     with connect(warehouse, memory_limit_mb=settings.config.memory_limit_mb) as db:
@@ -82,7 +86,11 @@ def describe(warehouse: Path, night: Night, settings: Settings, manifest: Manife
             return ""
         tail = {"release_id": night.release_id, "updated_at": night.built_at}
         db.begin()
-        _replace(db, "data_dictionary", [row | tail for row in dictionary_rows(manifest)])
+        apart = set() if settings.config.publish.people_details else restricted_tables(manifest)
+        described = [row | tail for row in dictionary_rows(manifest)]
+        db.execute(f"create or replace table {RESTRICTED_DICTIONARY} as from main.data_dictionary limit 0")
+        _replace(db, "main.data_dictionary", [row for row in described if row["table_name"] not in apart])
+        _replace(db, RESTRICTED_DICTIONARY, [row for row in described if row["table_name"] in apart])
         content = content_sha256(db, tables)
         db.commit()
     return content
@@ -106,12 +114,12 @@ def fill(
     tables = [model["name"] for model in exposed_models(manifest)]
     with connect(warehouse, memory_limit_mb=settings.config.memory_limit_mb) as db:
         db.begin()
-        _replace(db, "check_results", [row | tail for row in check_rows(audit)])
+        _replace(db, "main.check_results", [row | tail for row in check_rows(audit)])
         _mark_acknowledged(db, audit)
         missing = _tables_not_available(db, counted(receipts, night.as_of), tables)
         info = _release_info(settings, night, audit, receipts)
         info |= {"tables_not_available_json": canonical_json(missing)}
-        _replace(db, "release_info", [info])
+        _replace(db, "main.release_info", [info])
         db.commit()
     crash_point("S7", 1)
     content = audit.content_sha256[:12]
@@ -121,14 +129,14 @@ def fill(
 
 
 def _replace(db: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:
-    """Put `rows` into `main.table` in place of what it holds, by column name and in the table's own types."""
-    columns = db.execute(f"select column_name, column_type from (describe main.{table})").fetchall()
-    db.execute(f"delete from main.{table}")
+    """Put `rows` into `table` in place of what it holds, by column name and in the table's own types."""
+    columns = db.execute(f"select column_name, column_type from (describe {table})").fetchall()
+    db.execute(f"delete from {table}")
     names = ", ".join(identifier(name) for name, _ in columns)
     cells = ", ".join(f"unnest(cast(? as {kind}[]))" for _, kind in columns)
     # A column at a time: a statement per row takes thirty times as long.
     values = [[row[name] for row in rows] for name, _ in columns]
-    db.execute(f"insert into main.{table} ({names}) select {cells}", values)
+    db.execute(f"insert into {table} ({names}) select {cells}", values)
 
 
 def _mark_acknowledged(db: duckdb.DuckDBPyConnection, audit: Audit) -> None:

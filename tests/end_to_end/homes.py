@@ -74,11 +74,12 @@ class Home:
         }
 
 
-def exposed_tables() -> set[str]:
-    """The published tables, as the project's exposure lists them."""
+def exposed_tables(*names: str) -> set[str]:
+    """The tables of a release, as the project's exposures list them: of all, or of those named."""
     marts = DBT_PROJECT / "models" / "marts"
     exposures = yaml.safe_load((marts / "_exposures.yml").read_text("utf-8"))["exposures"]
-    return {reference.split("'")[1] for exposure in exposures for reference in exposure["depends_on"]}
+    chosen = [exposure for exposure in exposures if not names or exposure["name"] in names]
+    return {reference.split("'")[1] for exposure in chosen for reference in exposure["depends_on"]}
 
 
 def environment() -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import signal
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from homes import Home, exposed_tables
 
 from pipelines.intake.take import take_deliveries
-from pipelines.settings import Settings
+from pipelines.settings import PROJECT_ROOT, Settings
 
 
 def test_a_first_night_publishes_and_says_who_leads_what_was_set_aside_and_where(demo_home: Home) -> None:
@@ -100,7 +101,12 @@ def test_every_published_table_carries_the_one_release(second_night: Home) -> No
     with duckdb.connect(str(second_night.path / "published" / "current" / "podium.duckdb"), read_only=True) as db:
         tables = [name for (name,) in db.execute("select table_name from duckdb_tables()").fetchall()]
         seen = {row for table in tables for row in db.execute(f"select distinct release_id from {table}").fetchall()}
-    assert set(tables) == exposed_tables()
+    assert set(tables) == exposed_tables("release")
+    with duckdb.connect(
+        str(second_night.path / "published/current/restricted/restricted.duckdb"), read_only=True
+    ) as db:
+        kept = {name for (name,) in db.execute("select table_name from duckdb_tables()").fetchall()}
+    assert kept == exposed_tables("restricted")
     assert seen == {(second_night.current,)}
 
 
@@ -137,3 +143,22 @@ def test_progress_is_shown_as_the_parts_said_it(demo_home: Home) -> None:
     shown = [line.split(maxsplit=2) for line in progress.splitlines()]
     assert {part for _, part, _ in shown} >= {"intake", "dbt", "gate", "release"}
     assert next(said for _, part, said in shown if part == "intake").startswith("1/")
+
+
+def test_coaches_own_months_with_and_without_coaching_are_told_apart(demo_home: Home) -> None:
+    """The worked query for analysts, on whoever of the demo coaches: all their months, once, and none else's."""
+    page = (PROJECT_ROOT / "docs" / "for-analysts.md").read_text("utf-8")
+    (query,) = (one for one in re.findall(r"```sql\n(.*?)```", page, re.DOTALL) if " as coached," in one)
+    with duckdb.connect(str(demo_home.path / "published" / "current" / "podium.duckdb"), read_only=True) as db:
+        told = db.execute(query).fetchall()
+        held = db.execute(
+            "select ae_id, full_name, sdr_sessions + ae_sessions as sessions, deals_won from ae_ranking "
+            "where period_type = 'month' and is_complete and in_role_at_end"
+        ).fetchall()
+    coaches = {ae for ae, _, sessions, _ in held if sessions}
+    assert {name for name, *_ in told} == {name for ae, name, _, _ in held if ae in coaches}
+    assert {coached for _, coached, *_ in told} == {True, False}
+    assert sum(months for _, _, months, *_ in told) == sum(ae in coaches for ae, *_ in held)
+    assert sum(row[3] for row in told) == sum(sessions for _, _, sessions, _ in held)
+    won = sum(deals for ae, _, _, deals in held if ae in coaches)
+    assert round(sum(months * deals for _, _, months, _, deals, *_ in told)) == won

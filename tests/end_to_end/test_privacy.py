@@ -17,6 +17,7 @@ from homes import PODIUM, Home, environment
 # Planted where the CRM keeps free text and personal data, in rows that are loaded and in one that is set aside.
 CANARY = "Zebulon.Quackenbush"
 MAIL, PHONE, PLACE = f"{CANARY}@example.org", "+49 171 9988776", "https://notes.example.com/zq-9988776"
+PAY = 7654321.09
 MARKUP = "<script>alert(1)</script> [x](javascript:alert(2)) {{ 7 * 7 }}"
 SECRET = "swordfish-9041"
 NOBODY = 65534
@@ -33,6 +34,7 @@ def planted(demo_home: Home, tmp_path_factory: pytest.TempPathFactory) -> tuple[
     lead, account, deal = (delivered(home, name)[-1] for name in ("leads", "accounts", "opportunities"))
     session, activity = delivered(home, "coaching_sessions")[-1], delivered(home, "activities")[-1]
     sdr = next(row["user_id"] for row in delivered(home, "assignments") if row["role"] == "SDR")
+    pay = [row for row in delivered(home, "variable_pay") if row["user_id"] == sdr][-1]
     user = [row for row in delivered(home, "users") if row["user_id"] == sdr][-1]
     correct(
         home,
@@ -43,6 +45,7 @@ def planted(demo_home: Home, tmp_path_factory: pytest.TempPathFactory) -> tuple[
             "accounts": [account | {"name": CANARY}, account | {"account_id": "", "name": CANARY}],
             "opportunities": [deal | {"loss_reason": f"{CANARY} left"}],
             "coaching_sessions": [session | {"topic": f"about {CANARY}", "notes_url": PLACE}],
+            "variable_pay": [pay | {"amount": str(PAY)}],
             "activities": [activity | {"outcome": f"spoke to {CANARY}, {MAIL}"}],
         },
     )
@@ -96,6 +99,26 @@ def test_nothing_beside_the_vault_says_who_a_client_is(planted: tuple[Home, str]
     assert [str(path) for path in files if canaries_in(path.read_bytes().decode("utf-8", errors="ignore"))] == []
 
 
+def test_pay_stands_in_the_restricted_part_alone(planted: tuple[Home, str]) -> None:
+    home, said = planted
+    release = home.path / "published" / "current"
+    with duckdb.connect(str(release / "restricted" / "restricted.duckdb"), read_only=True) as db:
+        (greatest,) = db.execute("select max(variable_pay) from coaching_budget").fetchone() or (0,)
+    assert greatest >= PAY
+    pay = str(int(PAY))
+    with duckdb.connect(str(release / "podium.duckdb"), read_only=True) as db:
+        tables = [name for (name,) in db.execute("select table_name from duckdb_tables()").fetchall()]
+        told = {
+            name: db.execute(f"select string_agg(cast(t as varchar)) from {name} as t").fetchone() for name in tables
+        }
+    assert "coaching_budget" not in tables
+    assert [name for name, text in told.items() if pay in str(text)] == []
+    assert pay not in said
+    files = [path for path in home.path.rglob("*") if path.is_file()]
+    beside = [path for path in files if not {*VAULT, "restricted"} & set(path.relative_to(home.path).parts)]
+    assert [str(path) for path in beside if pay.encode() in path.read_bytes()] == []
+
+
 def test_markup_in_a_name_reaches_no_page(planted: tuple[Home, str]) -> None:
     """A name is published as it is; of what a browser shows, Dagster's pages, none holds it."""
     home, _ = planted
@@ -131,6 +154,7 @@ def test_others_open_nothing_and_readers_only_what_is_published(planted: tuple[H
     for words in ("cat published/current/csv/sdr_ranking.csv", "ls archive", "touch inbox/crm/x"):
         assert _as(home, NOBODY, words).returncode != 0, words
     group = home.path.stat().st_gid
+    assert "Permission denied" in _as(home, group, "cat published/current/restricted/restricted.duckdb").stderr
     assert _as(home, group, "cat published/current/csv/sdr_ranking.csv").stdout.startswith("period_type,")
     for words in ("ls archive", "ls raw", "ls work", "ls memory", "ls dagster", "cat ledger.jsonl", "cat .lock"):
         assert "Permission denied" in _as(home, group, words).stderr, words

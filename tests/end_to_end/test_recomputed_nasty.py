@@ -20,5 +20,6 @@ def test_every_published_row_of_a_nasty_crm_equals_the_recomputation(tmp_path: P
     config = tmp_path / "podium.yml"
     config.write_text(options, "utf-8")
     expected = recompute(tmp_path / "inbox", read_config(config), as_of)
-    assert all(expected.values())
+    # Nobody is strong for three quarters there; the demo has candidates.
+    assert all(rows for table, rows in expected.items() if table != "coach_candidates")
     assert_equal(run_night(tmp_path / "inbox", tmp_path / "home", config, as_of), expected)

@@ -22,7 +22,7 @@ from pipelines.assets.verdict import refuse
 from pipelines.intake.receipts import receipts
 from pipelines.intake.take import take_deliveries
 from pipelines.night import discard, nothing_new, plan
-from pipelines.release import certificate, ledger, placing, provenance, read_back, releases
+from pipelines.release import certificate, databases, ledger, placing, provenance, read_back, releases
 from pipelines.release.decisions import decided
 from pipelines.release.lock import night_lock
 from pipelines.release.publish import publish
@@ -30,7 +30,7 @@ from pipelines.release.seal import seal
 from pipelines.release.tables import describe, fill
 from pipelines.settings import DBT_PROJECT, Config, Settings
 from pipelines.warehouse import connect, prepare
-from tests.unit.release.release_home import TABLES, columns_of, manifest
+from tests.unit.release.release_home import MODELS, PAY, columns_of, manifest
 
 LEADS = "lead_id,created_at,sdr_id,status,updated_at\n"
 USERS = "user_id,full_name,updated_at\nU1,Ann,2026-01-01T00:00:00Z\nU2,Ben,2026-01-01T00:00:00Z\n"
@@ -46,6 +46,7 @@ SDR_RANKING = """
 """
 OTHER_ROWS = {
     "metric_dictionary": "select 'SDR', 'leads_sent', 'leads', true, release_id, built_at from night.context",
+    "coaching_budget": f"select 'U1', 'SDR', {PAY}, release_id, built_at from night.context",
 }
 
 
@@ -119,11 +120,11 @@ def _build(tonight: Tonight, dbt_project: Path | None) -> None:
     if dbt_project:
         transform.DBT_PROJECT = dbt_project
         tonight.build = transform.build(tonight.settings, tonight.landed.warehouse)
-        wanted = {f"model.small.{table}" for table in TABLES}
+        wanted = {f"model.small.{table}" for table in MODELS}
         transform.demand_built(tonight.settings, tonight.build, wanted)
     with connect(tonight.landed.warehouse) as db:
         if not dbt_project:
-            for table in TABLES:
+            for table in MODELS:
                 _create(db, table)
         db.execute("create schema if not exists staging")
         db.execute("create view staging.stg_context as select * from night.context")
@@ -163,7 +164,7 @@ def write_dbt_project(place: Path) -> Path:
     (place / "dbt_project.yml").write_text(
         "name: small\nprofile: podium\nmodels:\n  small: {+materialized: table}\nflags: {use_colors: false}\n"
     )
-    for table in TABLES:
+    for table in MODELS:
         columns = ", ".join(f"cast(null as {kind}) as {name}" for name, kind, _ in columns_of(table))
         names = ", ".join(name for name, _, _ in columns_of(table))
         rows = rows_of(table)
@@ -185,15 +186,25 @@ def check_readable(home: Path) -> None:
     """Whoever reads now gets one whole certified release, of one id in every table."""
     directory = (home / "published" / "current").resolve()
     facts = certificate.verify(directory)
-    with duckdb.connect(str(directory / "podium.duckdb"), read_only=True) as db:
+    with duckdb.connect(":memory:") as db:
+        databases.attach(db, directory)
         filled = [name for name, rows in facts["tables"].items() if rows]
         seen = {row for name in filled for row in db.execute(f"select distinct release_id from {name}").fetchall()}
     assert seen == {(directory.name,)}
 
 
+def check_restricted(home: Path) -> None:
+    """In no release does anybody but the operator read what is restricted: here one group reads all there is."""
+    found = [path for path in (home / "published").glob("v*/restricted/*") if path.is_file()]
+    assert {(path.name, path.stat().st_mode & 0o777) for path in found} == {("restricted.duckdb", 0o400)}
+    assert {path.parent.stat().st_mode & 0o777 for path in found} == {0o750}
+    assert len(found) == len(releases.release_directories(settings_of(home)))
+
+
 def check_sound(home: Path) -> None:
     """What holds after any plain run, whatever was done to the ones before it."""
     check_readable(home)
+    check_restricted(home)
     check_bytes_kept(home)
     check_rows_conserved(home)
     check_told_once(home)

@@ -28,6 +28,7 @@ class Crm:
     end: datetime  # UTC, the first instant that is after the as-of date
     delivered: set[str]
     names: dict[str, str]
+    gone: set[str]  # inactive, or left by the end of the as-of date
     roles: Roles
     leads: dict[str, Row]
     activities: list[Row]
@@ -39,6 +40,7 @@ class Crm:
     invoices: list[Row]
     sessions: list[Row]
     targets: list[Row]
+    pay: list[Row]
     rates: Rates
 
     @property
@@ -66,6 +68,7 @@ def read_crm(inbox: Path, config: Config, as_of: date | None = None) -> Crm:
         end=undo.end,
         delivered=delivered.delivered,
         names={user.user_id: user.full_name for user in delivered.latest("users")},
+        gone={user.user_id for user in delivered.latest("users") if _is_gone(user, delivered.as_of)},
         roles=Roles(delivered.latest("assignments"), delivered.as_of),
         leads={lead.lead_id: lead for lead in undo.leads()},
         activities=undo.rows_until_end("activities", "occurred"),
@@ -77,8 +80,13 @@ def read_crm(inbox: Path, config: Config, as_of: date | None = None) -> Crm:
         invoices=[i for i in delivered.latest("invoices") if i.invoiced_on <= delivered.as_of],
         sessions=[s for s in delivered.latest("coaching_sessions") if s.held_on <= delivered.as_of],
         targets=delivered.latest("targets"),
+        pay=delivered.latest("variable_pay"),
         rates=Rates(delivered.latest("fx_rates"), config.base_currency),
     )
+
+
+def _is_gone(user: Row, as_of: date) -> bool:
+    return user.is_active is False or (user.left_on is not None and user.left_on <= as_of)
 
 
 class _Undo:

@@ -14,8 +14,12 @@ from typing import Any
 from pipelines.settings import Config
 from tests.recomputation import ae, am, sdr
 from tests.recomputation.books import Books
+from tests.recomputation.brief import Brief
+from tests.recomputation.budgets import Budgets
+from tests.recomputation.candidates import Candidates
 from tests.recomputation.criteria import Criteria
 from tests.recomputation.crm import Crm, read_crm
+from tests.recomputation.effects import Effects
 from tests.recomputation.longform import metric_rows
 from tests.recomputation.pairs import Pairs
 from tests.recomputation.periods import previous_start
@@ -24,6 +28,7 @@ from tests.recomputation.ratios import Row
 from tests.recomputation.reasons import Reasons
 from tests.recomputation.targets import Ramp, Targets, Values
 
+PARTS = ("shrunk", "low", "high")
 PERIOD = ("period_type", "period_start")
 GRAIN = {
     "sdr_ranking": (*PERIOD, "sdr_id"),
@@ -35,6 +40,10 @@ GRAIN = {
     "reject_reasons": (*PERIOD, "sdr_id", "ae_id", "reason"),
     "acceptance_criteria": (*PERIOD, "ae_id", "criterion"),
     "target_attainment": ("month", "user_id", "metric"),
+    "coaching_effect": ("coach_id", "metric"),
+    "coach_candidates": ("user_id", "metric", "coachee_id", "coachee_metric"),
+    "coaching_budget": ("user_id", "role"),
+    "one_on_one_brief": ("user_id", "position"),
 }
 # A table is published empty if none of these was ever delivered.
 INPUTS = {
@@ -45,6 +54,7 @@ INPUTS = {
     "handoff_pairs": {"handoffs"},
     "reject_reasons": {"handoffs"},
     "acceptance_criteria": {"handoffs"},
+    "coaching_budget": {"variable_pay"},
 }
 ROLES: dict[str, tuple[str, ModuleType]] = {
     "SDR": ("sdr_ranking", sdr),
@@ -77,6 +87,7 @@ class _Tables:
     def build(self) -> Tables:
         books = Books(self.crm)
         sdrs, aes, ams = sdr.Sdr(self.crm), ae.Ae(self.crm, books), am.Am(self.crm, books)
+        self._add("coaching_budget", Budgets(self.crm, books).rows())
         pairs, reasons, criteria = Pairs(self.crm, books), Reasons(self.crm), Criteria(self.crm)
         for period in self.crm.periods:
             am_rows, bridge = ams.rows(period)
@@ -88,7 +99,7 @@ class _Tables:
                 for row in rows:
                     row.update(self.targets.columns(row, role, ROLES[role][1].KEY, period))
                 self._add_role(role, rows)
-        return self._finished()
+        return self._finished(sdrs)
 
     def _add(self, table: str, rows: list[Row]) -> None:
         if INPUTS[table] & self.crm.delivered:
@@ -100,7 +111,7 @@ class _Tables:
             self.ranked.append((rows, role, rank(rows, role, module.KEY)))
             self.rows[table] += rows
 
-    def _finished(self) -> Tables:
+    def _finished(self, sdrs: sdr.Sdr) -> Tables:
         for table, module in ROLES.values():
             _add_previous(_by_grain(table, self.rows[table]), module)
         for rows, role, standings in self.ranked:
@@ -110,6 +121,13 @@ class _Tables:
         rankings = {role: result[table] for role, (table, _) in ROLES.items()}
         values = Values(rankings, {role: m.NEEDS for role, (_, m) in ROLES.items()}, self.crm.delivered)
         result["target_attainment"] = _by_grain("target_attainment", self.targets.attainment(values))
+        result["coaching_effect"] = effects = _by_grain("coaching_effect", Effects(self.crm, sdrs).rows())
+        past = {key: (row["effect_shrunk"], row["episodes"]) for key, row in effects.items()}
+        coached = {key: tuple(row[f"effect_{part}"] for part in PARTS) for key, row in effects.items()}
+        proposals = Candidates(self.crm, result["metric_ranking"].values(), result["reject_reasons"].values(), past)
+        result["coach_candidates"] = _by_grain("coach_candidates", proposals.rows())
+        briefs = Brief(self.crm, sdrs, result, proposals, coached)
+        result["one_on_one_brief"] = _by_grain("one_on_one_brief", briefs.rows())
         return {name: {key: _published(row) for key, row in rows.items()} for name, rows in result.items()}
 
 

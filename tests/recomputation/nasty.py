@@ -13,6 +13,7 @@ from typing import Any
 
 from tests.recomputation import nasty_ordinary as ordinary
 from tests.recomputation.deliver import deliver
+from tests.recomputation.nasty_pay import LAST_PAY, VARIABLE_PAY
 
 CONFIG = """
 company_time_zone: Europe/Berlin
@@ -21,8 +22,8 @@ fiscal_start_month: 4
 acceptance_sla_hours: 48
 close_window_days: 300
 """
-# The same company with the other ways to value a portfolio and to set the horizon.
-OTHER_CONFIG = CONFIG + "portfolio_value: recurring_month\nclose_horizon_days: 45\n"
+# The same company with the other ways to value a portfolio and to set the horizon, in the other language.
+OTHER_CONFIG = CONFIG + "portfolio_value: recurring_month\nclose_horizon_days: 45\nreport: {language: ru}\n"
 NEWEST = date(2024, 6, 12)
 EARLIER = date(2024, 5, 10)  # a date with a delivery, for a night that knows less
 
@@ -51,12 +52,13 @@ def write_nasty(inbox: Path) -> None:
         opportunities=table(OPPORTUNITIES, first_deals),
         opportunity_history=HISTORY,
         invoices=table(INVOICES, ordinary.invoices()),
-        coaching_sessions=SESSIONS,
+        coaching_sessions=table(SESSIONS, ordinary.sessions()),
+        variable_pay=VARIABLE_PAY,
     )
     # Only a full delivery can say that a row is gone: the row of c11 was a mistake.
     kept = [line for line in owners.splitlines() if "c11,m1" not in line]
     deliver(inbox, "2024-05-20", mode="full", account_owners="\n".join(kept))
-    deliver(inbox, "2024-06-12", **LAST_DELIVERY)
+    deliver(inbox, "2024-06-12", **LAST_DELIVERY, variable_pay=LAST_PAY)
     # Another system sends what it corrected, under an older date and later than everything else.
     deliver(inbox, "2024-06-01", source="billing", version=3, invoices=LATE_INVOICES, fx_rates=CORRECTED_RATE)
 
@@ -295,22 +297,27 @@ LATE_INVOICES = """
 
 # Coaching counts by the day it was held and the role the coachee had on it. k6, k7: s4 was an SDR to the end of
 # February. k9: s3 was an SDR and an AE. k10: nobody known. k11: with oneself. k12: the AM had left.
+# k15, k16: before their role. k17, k18: an AM and an AE teach what the seed makes of it; s4 is an AE.
 SESSIONS = """
-    session_id,coach_id,coachee_id,held_on,kind,updated_at
-    k1,a1,s1,2024-03-31,one_on_one,2024-05-01T00:00:00Z
-    k2,a1,s1,2024-04-01,one_on_one,2024-05-01T00:00:00Z
-    k3,boss,a1,2024-04-02,deal_review,2024-05-01T00:00:00Z
-    k4,boss,m1,2024-04-02,training,2024-05-01T00:00:00Z
-    k5,boss,s1,2024-06-20,training,2024-05-01T00:00:00Z
-    k6,a1,s4,2024-02-29,shadowing,2024-05-01T00:00:00Z
-    k7,a1,s4,2024-03-01,shadowing,2024-05-01T00:00:00Z
-    k8,m1,a2,2024-04-14,,2024-05-01T00:00:00Z
-    k9,a2,s3,2024-04-10,,2024-05-01T00:00:00Z
-    k10,a1,ghost,2024-04-10,,2024-05-01T00:00:00Z
-    k11,m4,m4,2024-04-10,,2024-05-01T00:00:00Z
-    k12,m1,m2,2024-03-01,,2024-05-01T00:00:00Z
-    k13,m1,m3,2024-03-01,,2024-05-01T00:00:00Z
-    k14,m5,a4,2023-07-01,,2024-05-01T00:00:00Z
+    session_id,coach_id,coachee_id,held_on,kind,updated_at,minutes,topic,notes_url
+    k1,a1,s1,2024-03-31,one_on_one,2024-05-01T00:00:00Z,60,,
+    k2,a1,s1,2024-04-01,one_on_one,2024-05-01T00:00:00Z,45,,
+    k3,boss,a1,2024-04-02,deal_review,2024-05-01T00:00:00Z,30,,
+    k4,boss,m1,2024-04-02,training,2024-05-01T00:00:00Z,90,,
+    k5,boss,s1,2024-06-20,training,2024-05-01T00:00:00Z,60,,
+    k6,a1,s4,2024-02-29,shadowing,2024-05-01T00:00:00Z,,,
+    k7,a1,s4,2024-03-01,shadowing,2024-05-01T00:00:00Z,75,,
+    k8,m1,a2,2024-04-14,,2024-05-01T00:00:00Z,20,,
+    k9,a2,s3,2024-04-10,,2024-05-01T00:00:00Z,50,,
+    k10,a1,ghost,2024-04-10,,2024-05-01T00:00:00Z,15,,
+    k11,m4,m4,2024-04-10,,2024-05-01T00:00:00Z,25,,
+    k12,m1,m2,2024-03-01,,2024-05-01T00:00:00Z,40,,
+    k13,m1,m3,2024-03-01,,2024-05-01T00:00:00Z,100,,
+    k14,m5,a4,2023-07-01,,2024-05-01T00:00:00Z,,,
+    k15,boss,a5,2023-05-02,training,2024-05-01T00:00:00Z,30,upsell_rate,https://notes.example.com/{id}
+    k16,boss,s5,2023-05-02,,2024-05-01T00:00:00Z,45,,
+    k17,m1,s4,2024-05-02,deal_review,2024-05-01T00:00:00Z,,grr,
+    k18,a2,s2,2024-02-02,,2024-05-01T00:00:00Z,20,close_rate_adjusted,https://notes.example.com/18
 """
 
 # A target of somebody in two roles, of months that have not begun, of a metric nobody knows, of a share, of somebody
@@ -338,6 +345,8 @@ TARGETS = """
     a1,2024-06-01,close_rate_adjusted,0.3
     a2,2024-04-01,won_amount,3000
     a2,2024-05-01,deals_won,2
+    a3,2024-04-01,won_amount,900
+    a4,2024-05-01,won_amount,0
     a1,2024-04-01,smiles,12
     m1,2024-01-01,upsell_rate,0.05
     m1,2024-02-01,upsell_rate,0.11

@@ -28,7 +28,10 @@ AE_AM_COLUMNS = (
     *("accounts_handed_over", "accounts_lost", "accounts_shrunk", "expected_lost_or_shrunk", "lost_residual"),
     "median_days_to_first_owner",
 )
-NEEDS = dict.fromkeys(("cohort_deals", "cohort_won", "expected_won", "won_residual"), ("opportunities",))
+NEEDS = {
+    **dict.fromkeys(("cohort_deals", "cohort_won", "expected_won", "won_residual"), ("opportunities",)),
+    **dict.fromkeys(("accounts_lost", "accounts_shrunk", "expected_lost_or_shrunk", "lost_residual"), ("invoices",)),
+}
 
 
 @dataclass(frozen=True)

@@ -89,8 +89,8 @@ class Sdr:
         handoffs: list[SimpleNamespace],
     ) -> Row:
         calls = sum(a.kind == "call" for a in touches)
-        outcomes = [self._outcome(handoff) for handoff in first]
-        strict = sum(self._is_strictly_qualified(handoff.lead_id) for handoff in first)
+        outcomes = [self.outcome(handoff) for handoff in first]
+        strict = sum(self.is_strictly_qualified(handoff.lead_id) for handoff in first)
         months = self.crm.roles.months_in_role(sdr, "SDR", period)
         decided = [h for h in handoffs if h.decision]
         due = len(first) - outcomes.count("pending")
@@ -133,7 +133,7 @@ class Sdr:
             "chain_yield": ratio(won, len(first)),
         }
 
-    def _outcome(self, first: SimpleNamespace) -> str:
+    def outcome(self, first: SimpleNamespace) -> str:
         """Of a lead sent, over all its hand-offs by the SDR who sent it first."""
         own = [h for h in self.by_lead[first.lead_id] if h.sdr_id == first.sdr_id]
         decisions = {h.decision for h in own}
@@ -144,7 +144,7 @@ class Sdr:
         due_from = self.crm.end - timedelta(hours=self.crm.config.acceptance_sla_hours)
         return "pending" if own[-1].sent_at > due_from else "overdue"
 
-    def _is_strictly_qualified(self, lead_id: str) -> bool:
+    def is_strictly_qualified(self, lead_id: str) -> bool:
         lead = self.crm.leads.get(lead_id)
         return lead is not None and all(getattr(lead, name) for name in CRITERIA)
 

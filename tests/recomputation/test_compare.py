@@ -85,6 +85,19 @@ def test_what_is_published_and_not_recomputed_is_named(published: Path, change: 
         assert_equal(published, EXPECTED)
 
 
+@pytest.mark.parametrize(("text", "is_equal"), [("Talk.", True), ("Be silent.", False)])
+def test_the_restricted_part_of_a_release_is_compared_as_well(published: Path, text: str, is_equal: bool) -> None:
+    (published.parent / "restricted").mkdir()
+    with duckdb.connect(str(published.parent / "restricted" / "restricted.duckdb")) as connection:
+        connection.execute(
+            f"create table one_on_one_brief as select 's1' as user_id, 1::bigint as position, '{text}' as text"
+        )
+    expected = EXPECTED | {"one_on_one_brief": {("s1", 1): {"user_id": "s1", "position": 1, "text": "Talk."}}}
+    assert (not differences(published, expected)) is is_equal
+    assert uncovered(published, expected) == []
+    assert uncovered(published, EXPECTED) == [f"one_on_one_brief.{name}" for name in ("position", "text", "user_id")]
+
+
 @pytest.mark.parametrize(("count", "is_equal"), [(50, False), (51, True)])
 def test_a_rank_interval_may_lie_a_place_beside_only_among_more_than_fifty(
     published: Path, count: int, is_equal: bool

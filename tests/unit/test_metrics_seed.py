@@ -23,6 +23,7 @@ ALLOWED = {
     "kind": {"proportion", "rate", "amount", "descriptive"},
     "direction": {"higher", "lower"},
     "unit": {"count", "money", "share", "ratio", "days", "hours", "months", "category"},
+    "shown_as": {"percent", "number", "money", "days", "hours", "text"},
     "is_additive": {"true", "false"},
     "is_primary": {"true", "false"},
     "is_headline_target": {"true", "false"},

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import UsageError
-from pipelines.settings import PROJECT_ROOT, Config, Dialect, Settings, Source, read_config
+from pipelines.settings import PROJECT_ROOT, Config, Dialect, Publish, Report, Settings, Source, read_config
 
 
 def written(path: Path, text: str) -> Path:
@@ -51,6 +51,12 @@ def test_a_configuration_that_is_named_must_exist(tmp_path: Path) -> None:
             r"podium\.yml:2: close_widnow_days, expected one of .*close_window_days",
         ),
         ("fiscal_start_month: 13\n", r"podium\.yml:1: fiscal_start_month, expected .*less than or equal to 12"),
+        ("coaching_premium: -0.1\n", r"podium\.yml:1: coaching_premium, expected .*greater than or equal to 0"),
+        ("coaching_premium: inf\n", r"podium\.yml:1: coaching_premium, expected .*finite"),
+        ("report: {language: de}\n", r"podium\.yml:1: report\.language, expected 'en' or 'ru'"),
+        ("report: {tongue: en}\n", r"podium\.yml:1: report\.tongue, expected one of language"),
+        ("publish: {people_detail: true}\n", r"podium\.yml:1: publish\.people_detail, expected one of people_details"),
+        ("publish: {people_details: some}\n", r"podium\.yml:1: publish\.people_details, expected .*boolean"),
         ("company_time_zone: Mars/Olympus\n", r"podium\.yml:1: company_time_zone, .*IANA"),
         (
             "sources:\n  crm:\n    dialect:\n      delimiter: '#'\n",
@@ -81,9 +87,11 @@ def test_every_option_is_documented_with_its_default() -> None:
     page = (PROJECT_ROOT / "docs" / "configuration.md").read_text("utf-8")
     told = dict(re.findall(r"^\| `([\w.]+)` \| (`[^`]*`|none) \|", page, re.MULTILINE))
     expected = {}
-    for prefix, options in (("", Config), ("", Source), ("dialect.", Dialect)):
+    groups = (("", Source), ("dialect.", Dialect), ("report.", Report), ("publish.", Publish))
+    for prefix, options in (("", Config), *groups):
         for name, field in options.model_fields.items():
-            if name in ("sources", "dialect"):
+            if name in ("sources", "dialect", "report", "publish"):
                 continue
-            expected[prefix + name] = "none" if field.default in (None, "", ()) else f"`{field.default}`"
+            default = str(field.default).lower() if isinstance(field.default, bool) else field.default
+            expected[prefix + name] = "none" if default in (None, "", ()) else f"`{default}`"
     assert told == expected

@@ -7,6 +7,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from pipelines.release.dictionary import restricted_tables
+
 LAYERS = ["seeds", "staging", "intermediate", "metrics", "marts"]
 PUBLISHED = {
     "sdr_ranking",
@@ -18,6 +20,10 @@ PUBLISHED = {
     "reject_reasons",
     "acceptance_criteria",
     "target_attainment",
+    "coaching_effect",
+    "coach_candidates",
+    "coaching_budget",
+    "one_on_one_brief",
     "metric_dictionary",
     "data_dictionary",
     "release_info",
@@ -25,6 +31,7 @@ PUBLISHED = {
     "quarantine_summary",
     "closed_period_changes",
 }
+RESTRICTED = {"coaching_budget", "one_on_one_brief"}
 # Empty when dbt ends, filled once the audit is known: no dbt test could see a row.
 FILLED_LATER = {"check_results", "data_dictionary", "release_info"}
 
@@ -67,6 +74,25 @@ def test_exactly_the_published_tables_are_exposed_under_contract(manifest: dict[
     assert {manifest["nodes"][key]["name"] for key in exposed} == PUBLISHED
     assert {manifest["nodes"][key]["config"]["contract"]["enforced"] for key in exposed} == {True}
     assert {layer(manifest["nodes"][key]) for key in exposed} == {"marts"}
+
+
+def test_what_readers_do_not_get_is_exposed_apart(manifest: dict[str, Any]) -> None:
+    assert restricted_tables(manifest) == RESTRICTED
+    open_nodes = manifest["exposures"]["exposure.podium.release"]["depends_on"]["nodes"]
+    assert {manifest["nodes"][key]["name"] for key in open_nodes} == PUBLISHED - RESTRICTED
+
+
+def test_no_open_table_reads_a_restricted_one(manifest: dict[str, Any]) -> None:
+    """Pay goes where these models lead, so no model on the way to an open table may read them."""
+    kept = {"stg_variable_pay", "int_pay_months", "fct_coaching_budgets", *RESTRICTED}
+    readers = {
+        node["name"]
+        for node in models(manifest).values()
+        for parent in node["depends_on"]["nodes"]
+        if parent in manifest["nodes"] and manifest["nodes"][parent]["name"] in kept
+    }
+    # Of pay, int_coached_volumes takes the months alone.
+    assert readers <= kept | {"int_coached_volumes"}
 
 
 def test_every_published_column_has_a_type_and_a_comment(manifest: dict[str, Any]) -> None:

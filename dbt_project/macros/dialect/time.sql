@@ -40,5 +40,12 @@
     from {{ relation }}
 {%- endmacro %}
 
+{# One row per day, from one date to another, both included (expressions over `relation`). #}
+{% macro day_spine(first_date, last_date, relation) -%}
+    select
+        cast(unnest(generate_series({{ first_date }}, {{ last_date }}, interval '1' day)) as date) as on_date
+    from {{ relation }}
+{%- endmacro %}
+
 {# First day of a date's month. #}
 {% macro month_of(on_date) -%} cast(date_trunc('month', {{ on_date }}) as date) {%- endmacro %}

@@ -27,20 +27,23 @@ OPTIONS = {
     "close_horizon_days": 30,
     "close_lag_days": 5,
     "portfolio_value": "trailing_12m",
+    "coaching_premium": 0.5,
+    "report_language": "en",
     "set_deadline_hours": 36,
     "holidays": [],
 }
 _NAMES = {
     "DECIMAL(18,2)": "won_amount average_deal opening expansion contraction churn new reactivated transfer_in "
     "transfer_out fx closing kept_opening kept_closing kept_capped top_opening top_capped lifetime_first_value "
-    "lifetime_last_value r0 r1 r1c line_amount",
-    "DATE": "month period_start period_end cohort_start cohort_end chain_start chain_end "
-    "first_delivered_on last_delivered_on",
+    "lifetime_last_value r0 r1 r1c line_amount variable_pay loss_per_day loss_per_day_median_month "
+    "loss_per_day_best_month pay_per_day coaching_cost coachee_volume",
+    "DATE": "month period_start period_end quarter_start cohort_start cohort_end chain_start chain_end since_on "
+    "first_delivered_on last_delivered_on first_session_on last_session_on first_month last_month",
     "BOOLEAN": "is_complete in_role_at_end is_ranked mix_identified in_opening in_closing is_kept is_top is_additive "
     "is_primary is_mapped is_acknowledged",
     "TIMESTAMP": "updated_at",
-    "DOUBLE": "expected_wins shared_deals target ramp_factor",
-    "BIGINT": "tenure_days rank rank_low rank_high previous_rank min_tenure_days",
+    "DOUBLE": "expected_wins shared_deals target ramp_factor selling_days premium coaching_days",
+    "BIGINT": "position minutes tenure_days rank rank_low rank_high previous_rank min_tenure_days",
 }
 _TYPES = {name: kind for kind, names in _NAMES.items() for name in names.split()}
 
@@ -61,6 +64,7 @@ def fill(db: duckdb.DuckDBPyConnection) -> None:
     for table in TABLES.values():
         create_published(db, table)
     db.execute("create table metrics.fct_closed_period_changes as select * from main.closed_period_changes")
+    db.execute("create table metrics.fct_coach_matches as select * from main.coach_candidates")
 
 
 def create_published(db: duckdb.DuckDBPyConnection, table: Table) -> None:
@@ -127,7 +131,7 @@ def _entity(db: duckdb.DuckDBPyConnection, entity: Entity) -> None:
 def _night(db: duckdb.DuckDBPyConnection) -> None:
     context = {"release_id": "v000002", "previous_release_id": "v000001", "as_of": D, "built_at": BUILT_AT, **OPTIONS}
     context |= {f"has_{name}": True for name in ENTITIES}
-    kinds = {str: "VARCHAR", int: "BIGINT", bool: "BOOLEAN", date: "DATE", list: "DATE[]"}
+    kinds = {str: "VARCHAR", int: "BIGINT", float: "DOUBLE", bool: "BOOLEAN", date: "DATE", list: "DATE[]"}
     columns = {name: kinds.get(type(value), "TIMESTAMP") for name, value in context.items()}
     _create(db, "night.context", columns, [context])
     db.execute(

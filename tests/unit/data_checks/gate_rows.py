@@ -154,7 +154,9 @@ CRM: dict[str, list[Row]] = {
         {"user_id": "m1", "month": date(2026, 2, 1), "metric": "upsell_rate", "target": 0.25},
     ],
     "coaching_sessions": [
-        {"session_id": "t1", "coach_id": "a1", "coachee_id": "s1", "held_on": date(2026, 1, 15), "minutes": 30}
+        {"session_id": "t1", "coach_id": "a1", "coachee_id": "s1", "held_on": date(2026, 1, 15), "minutes": 30},
+        {"session_id": "t2", "coach_id": "m1", "coachee_id": "a1", "held_on": date(2026, 1, 16)},
+        {"session_id": "t3", "coach_id": "m1", "coachee_id": "a1", "held_on": date(2026, 1, 17)},
     ],
     "variable_pay": [
         {
@@ -163,7 +165,14 @@ CRM: dict[str, list[Row]] = {
             "amount": Decimal("200.00"),
             "currency": "EUR",
             "selling_days": 20.0,
-        }
+        },
+        {
+            "user_id": "m1",
+            "month": date(2026, 1, 1),
+            "amount": Decimal("300.00"),
+            "currency": "EUR",
+            "selling_days": 10.0,
+        },
     ],
     "fx_rates": [
         {"currency": "USD", "rate_on": date(2026, 1, 1), "rate_to_base": Decimal("0.5")},
@@ -187,6 +196,12 @@ _PAIR = {
     "median_hours_to_decision": 24.0,
     "accepted_residual": 0.0,
     "won_residual": 0.0,
+}
+_COACHING = {
+    "coachees": 1,
+    "first_session_on": date(2026, 1, 15),
+    "last_session_on": date(2026, 1, 17),
+    "caveat": "association, not proof",
 }
 # Two rejections of the one pair, each half of them.
 _REJECTIONS = {
@@ -499,6 +514,78 @@ PUBLISHED: dict[str, list[Row]] = {
         {**FEBRUARY, "ae_id": "a1", "criterion": "budget", "decided_met": 2, "acceptance_met": 0.0},
         *({**_UNMET, "criterion": criterion} for criterion in ("authority", "need", "timing")),
     ],
+    "coaching_effect": [
+        {
+            **_COACHING,
+            "coach_id": "m1",
+            "metric": "close_rate_decided",
+            "coach_role": "AM",
+            "coachee_role": "AE",
+            "sessions": 2,
+            "episodes": 2,
+            "peers": 1,
+            "pre_mean": 0.25,
+            "post_mean": 0.5,
+            "naive_change": 0.25,
+            "peer_change": 0.0,
+            # τ² = 0.04 of all its variance 0.05: four fifths are left, 0.16 ± 1.645·√(0.01·0.8).
+            "effect": 0.2,
+            "effect_se": 0.1,
+            "effect_shrunk": 0.16,
+            "effect_low": 0.16 - 1.645 * 0.008**0.5,
+            "effect_high": 0.16 + 1.645 * 0.008**0.5,
+            "tier": "clearly_above",
+        },
+        {
+            **_COACHING,
+            "coach_id": "a1",
+            "metric": "acceptance_rate",
+            "coach_role": "AE",
+            "coachee_role": "SDR",
+            "sessions": 1,
+            "minutes": 30,
+        },
+    ],
+    "coaching_budget": [
+        {
+            "user_id": "s1",
+            "full_name": "S1",
+            "role": "SDR",
+            "first_month": date(2026, 1, 1),
+            "last_month": date(2026, 1, 1),
+            "months": 1,
+            "variable_pay": Decimal("200.00"),
+            "selling_days": 20.0,
+            "loss_per_day": Decimal("10.00"),
+            "loss_per_day_median_month": Decimal("10.00"),
+            "loss_per_day_best_month": Decimal("10.00"),
+            "premium": 0.5,
+            "pay_per_day": Decimal("15.00"),
+            "coaching_days": 0.0,
+            "coaching_cost": Decimal("0.00"),
+            "coachees": 0,
+            "coachee_volume": Decimal("0.00"),
+        },
+        {
+            "user_id": "m1",
+            "full_name": "M1",
+            "role": "AM",
+            "first_month": date(2026, 1, 1),
+            "last_month": date(2026, 1, 1),
+            "months": 1,
+            "variable_pay": Decimal("300.00"),
+            "selling_days": 10.0,
+            "loss_per_day": Decimal("30.00"),
+            "loss_per_day_median_month": Decimal("30.00"),
+            "loss_per_day_best_month": Decimal("30.00"),
+            "premium": 0.5,
+            "pay_per_day": Decimal("45.00"),
+            "coaching_days": 0.0,
+            "coaching_cost": Decimal("0.00"),
+            "coachees": 0,
+            "coachee_volume": Decimal("0.00"),
+        },
+    ],
     "target_attainment": [
         {
             **_JANUARY_TARGET,
@@ -592,6 +679,37 @@ PUBLISHED: dict[str, list[Row]] = {
             "first_delivered_on": date(2026, 2, 8),
             "last_delivered_on": date(2026, 2, 8),
         },
+    ],
+    # The AE closes well; what the SDR sends is accepted less often than it should be.
+    "coach_candidates": [
+        {
+            **{"user_id": "a1", "role": "AE", "metric": "close_rate_adjusted", "match_kind": "ae_to_sdr"},
+            **{"coachee_id": "s1", "coachee_role": "SDR", "coachee_metric": "acceptance_rate", "basis": "metric"},
+            **{"quarter_start": date(2025, 10, 1), "quarters_above": 3, "priority": 1},
+            **{"coach_shrunk": 0.5, "coach_low": 0.4, "coach_role_mean": 0.3},
+            **{"coachee_shrunk": 0.25, "coachee_high": 0.4, "coachee_role_mean": 0.5, "gap": 0.25},
+        },
+        {
+            **{"user_id": "m1", "role": "AM", "metric": "grr", "match_kind": "am_to_ae"},
+            **{"coachee_id": "a1", "coachee_role": "AE", "coachee_metric": "deal_quality", "basis": "metric"},
+            **{"quarter_start": date(2025, 10, 1), "quarters_above": 4, "priority": 1, "gap": 0.5},
+            **{"coachee_shrunk": 0.25, "coachee_high": 0.4, "coachee_role_mean": 0.75},
+        },
+    ],
+    "one_on_one_brief": [
+        {
+            **{"user_id": "s1", "role": "SDR", "position": 1, "section": "weakness", "metric": "acceptance_rate"},
+            **{"period_type": "month", "period_start": date(2026, 1, 1), "text": "0 % of 2", "value": 0.0},
+            **{"low": 0.0, "high": 0.5, "peer_value": 0.5},
+        },
+        {
+            **{"user_id": "s1", "role": "SDR", "position": 2, "section": "last_session", "person_id": "a1"},
+            **{"text": "a session", "since_on": date(2026, 1, 15), "notes_url": "https://notes.example.com/@s1/1"},
+        },
+        *(
+            {"user_id": user, "role": role, "position": 1, "section": "cadence", "text": "no session"}
+            for user, role in (("a1", "AE"), ("m1", "AM"), ("m2", "AM"))
+        ),
     ],
     # Two outcomes matured since the last release, and one was taken back.
     "closed_period_changes": [

@@ -263,6 +263,16 @@ _RULES = {
     "difference": "difference = 0.5",
     "prorated": "target_prorated = 6",
     "unavailable": "not_available_reason = 'entity_missing'",
+    "coached": "coachees = 9",
+    "naive": "naive_change = 0.5",
+    "compared": "peers = 0",
+    "drawn": "effect_shrunk = 0.3, effect_low = 0.2, effect_high = 0.4",
+    "interval": "tier = 'not_separable'",
+    "caveat": "caveat = 'proven'",
+    "strong": "quarters_above = 2",
+    "spoken": "low = 2.0",
+    "basis": "reject_reason = 'no budget'",
+    "gap": "gap = gap + 0.1",
 }
 _FAMILIES: dict[str, str] = {
     "G3.stale": "update {table} set updated_at = updated_at - interval 7 day where _delivered_on = '2026-02-10'",
@@ -306,6 +316,10 @@ _QUERIES = {
     "G4.reasons.totals": "update main.reject_reasons set sdr_rejections = 9",
     # What both leave out is in no sum that could differ.
     "G4.criteria.decided": "delete from main.acceptance_criteria where criterion = 'need'",
+    "G4.coaching.sessions": f"update main.coaching_effect set sessions = sessions + 1 {_ROW}",
+    "G4.contact.one_on_one_brief": "update main.one_on_one_brief set text = 'call +49 171 9988776' " + _ROW,
+    "G4.brief.people": "delete from main.one_on_one_brief where user_id = 's1' and position = 1",
+    "G4.coaches": "update staging.stg_users set left_on = '2026-02-10' where user_id = 'a1'",
     "G4.targets.delivered": "update main.target_attainment set target = 6",
 }
 

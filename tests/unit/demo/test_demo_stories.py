@@ -194,8 +194,11 @@ def test_clients_merge_change_hands_and_some_belong_to_nobody(usual: Made) -> No
 
 def test_a_coach_whose_sessions_work_and_one_who_follows_bad_luck(usual: Made) -> None:
     sessions = _by(usual.state.live("coaching_sessions"), "coach_id")
-    works, consoles = (sessions[usual.summary.cast[name]] for name in ("closer_ae", "fed_ae"))
+    stand_out = [usual.summary.cast[name] for name in ("closer_ae", "fed_ae")]
+    works, consoles = (sessions[coach] for coach in stand_out)
     assert {row["topic"] for row in works + consoles} == {"acceptance_rate"}
+    others = {row["topic"] for coach, rows in sessions.items() if coach not in stand_out for row in rows}
+    assert "acceptance_rate" not in others
     assert not {row["coachee_id"] for row in works} & {row["coachee_id"] for row in consoles}
     assert len(works) > 20
     assert len(consoles) > 10

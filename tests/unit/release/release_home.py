@@ -68,6 +68,11 @@ TABLES = {
         "overrides_json:VARCHAR* updated_at:TIMESTAMP*",
     ),
 }
+RESTRICTED = {
+    "coaching_budget": ("user_id, role", f"user_id:VARCHAR* role:VARCHAR* variable_pay:DECIMAL(18,2)* {TAIL}"),
+}
+MODELS = TABLES | RESTRICTED
+PAY = "7654.32"
 PEOPLE = (("s1", "Ana", "=north", 50, 0.625), ("s2", "Bea", None, 0, None), ("s3", "Cy", "south", 200, 1 / 3))
 
 
@@ -128,14 +133,14 @@ def receipt(day: date, entity: str = "handoffs", **other: Any) -> Receipt:
 
 def columns_of(table: str) -> list[tuple[str, str, bool]]:
     """Name, type and whether NOT NULL."""
-    words = (word.partition(":") for word in TABLES[table][1].split())
+    words = (word.partition(":") for word in MODELS[table][1].split())
     return [(name, kind.rstrip("*"), kind.endswith("*")) for name, _, kind in words]
 
 
 def manifest() -> dict[str, Any]:
     """What of dbt's manifest release/ reads."""
     nodes = {}
-    for table, (grain, _) in TABLES.items():
+    for table, (grain, _) in MODELS.items():
         columns = {
             name: {
                 "description": f"It's the {name}.\n",
@@ -152,8 +157,11 @@ def manifest() -> dict[str, Any]:
             "columns": columns,
         }
     nodes["model.podium.int_private"] = {"name": "int_private", "columns": {}}
-    exposed = [f"model.podium.{table}" for table in TABLES]
-    return {"nodes": nodes, "exposures": {"exposure.podium.release": {"depends_on": {"nodes": exposed}}}}
+    exposures = {
+        f"exposure.podium.{name}": {"depends_on": {"nodes": [f"model.podium.{table}" for table in tables]}}
+        for name, tables in (("release", TABLES), ("restricted", RESTRICTED))
+    }
+    return {"nodes": nodes, "exposures": exposures}
 
 
 def build_warehouse(path: Path, night: Night, people: tuple[tuple[Any, ...], ...] = PEOPLE) -> Path:
@@ -162,13 +170,15 @@ def build_warehouse(path: Path, night: Night, people: tuple[tuple[Any, ...], ...
     path.unlink(missing_ok=True)
     with duckdb.connect(str(path)) as db:
         db.execute("create schema staging; create table staging.stg_leads as select 'secret@example.org' as email")
-        for table in TABLES:
+        db.execute("create schema night")
+        for table in MODELS:
             lines = [f"{name} {kind}{' not null' * required}" for name, kind, required in columns_of(table)]
             db.execute(f"create table main.{table} ({', '.join(lines)})")
         tail = [night.release_id, night.built_at]
         for sdr_id, name, team, sent, rate in people:
             row = ["month", date(2026, 3, 1), sdr_id, name, team, sent, rate, "1500.10", *tail]
             db.execute("insert into main.sdr_ranking values (?,?,?,?,?,?,?,?,?,?)", row)
+        db.execute("insert into main.coaching_budget values ('s1', 'SDR', ?, ?, ?)", [PAY, *tail])
         for role, metric, needs in (
             ("SDR", "acceptance_rate", "handoffs"),
             ("AE", "close_rate", "opportunities, handoffs"),
