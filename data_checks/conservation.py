@@ -12,7 +12,8 @@ from typing import Any
 from data_checks.arithmetic import CONSERVED, RATIOS, ROW_RULES, STAGED
 from data_checks.build import SQL
 from data_checks.check import Queried
-from data_checks.tables import RANKINGS, TABLES, Ranking, Table
+from data_checks.table import Table
+from data_checks.tables import RANKINGS, TABLES, Ranking
 
 _EXACT = "counts and DECIMAL amounts are exact, so any difference is rows lost, doubled or misplaced"
 _DERIVED = "it follows from published columns; another value is an error of calculation"

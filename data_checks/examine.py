@@ -15,7 +15,8 @@ from data_checks.drift import baseline_measures, closed_measures, entity_drift
 from data_checks.measures import Measurement, entity_measures, night_measures
 from data_checks.results import crashed, judged, no_answer, not_required
 from data_checks.runner import Judgement, judge
-from data_checks.tables import TABLES, Table
+from data_checks.table import Table
+from data_checks.tables import TABLES
 from data_checks.verdict import CheckResult
 from pipelines.quoting import identifier
 

@@ -7,7 +7,8 @@ Only what has a form is found: mail addresses and international phone numbers. A
 from __future__ import annotations
 
 from data_checks.check import Queried
-from data_checks.tables import TABLES, Table
+from data_checks.table import Table
+from data_checks.tables import TABLES
 
 _MAIL = r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}"
 _PHONE = r"\+\d[\d ()/-]{7,}\d"

@@ -7,72 +7,8 @@ How a figure is made belongs to dbt; which rules follow from a kind, to suites/b
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
-Kind = Literal[
-    "key",  # part of the grain, never empty
-    "filled",  # never empty
-    "free",  # may be empty, any value
-    "count",  # never empty once its entities were delivered, not negative
-    "signed",  # never empty once its entities were delivered, any sign
-    "share",  # 0 to 1, or empty
-    "positive",  # not negative, or empty
-    "number",  # any finite number, or empty
-]
-
-
-@dataclass(frozen=True)
-class Column:
-    """A published column; `needs` are the entities without which it is empty."""
-
-    name: str
-    kind: Kind
-    needs: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Table:
-    """A published table. `needs_any`: without all of these it is empty. `sets`: columns with a closed list of values.
-
-    `links` are columns of addresses in the web, which may have an `@` in them.
-    `has_rows` is SQL that is true when the staged side says that the table must hold rows.
-    """
-
-    name: str
-    columns: tuple[Column, ...]
-    needs_any: tuple[str, ...] = ()
-    sets: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    has_rows: str = "true"
-    links: tuple[str, ...] = ()
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        return tuple(column.name for column in self.columns if column.kind == "key")
-
-    def needs(self, *columns: str) -> tuple[str, ...]:
-        """The entities without which one of the columns is empty."""
-        needed = [entity for column in self.columns if column.name in columns for entity in column.needs]
-        return tuple(dict.fromkeys(needed))
-
-    @property
-    def column_names(self) -> tuple[str, ...]:
-        return tuple(column.name for column in self.columns)
-
-
-def _columns(spec: str) -> tuple[Column, ...]:
-    """Read `name:kind` and `name:kind@entity+entity`, one per word.
-
-    `name:kind*kind` is followed by the shrunk value and both ends of its interval, which are of the second kind.
-    """
-    columns = []
-    for word in spec.split():
-        name, _, rest = word.partition(":")
-        rest, _, shrunk = rest.partition("*")
-        kind, _, needs = rest.partition("@")
-        columns.append(Column(name, kind, tuple(needs.split("+")) if needs else ()))  # type: ignore[arg-type]
-        if shrunk:
-            columns += [Column(f"{name}_{part}", shrunk) for part in ("shrunk", "low", "high")]  # type: ignore[arg-type]
-    return tuple(columns)
+from data_checks.table import Table, columns_of
 
 
 def _held(role: str) -> str:
@@ -145,7 +81,7 @@ BRIDGE_LINES = (
 
 SDR_RANKING = Table(
     "sdr_ranking",
-    _columns(
+    columns_of(
         f"{_PERIOD} sdr_id:key {_PERSON} "
         "calls:count@activities touches:count@activities leads_worked:count@activities qualified_leads:count@leads "
         "leads_sent:count@handoffs strictly_qualified_sent:count@handoffs+leads accepted:count@handoffs "
@@ -166,7 +102,7 @@ SDR_RANKING = Table(
 
 AE_RANKING = Table(
     "ae_ranking",
-    _columns(
+    columns_of(
         f"{_PERIOD} ae_id:key {_PERSON} "
         "offered:count@handoffs accepted:count@handoffs rejected:count@handoffs undecided:count@handoffs "
         "deals_worked:count@opportunities deals_won:count@opportunities deals_lost:count@opportunities "
@@ -190,7 +126,7 @@ AE_RANKING = Table(
 
 AM_RANKING = Table(
     "am_ranking",
-    _columns(
+    columns_of(
         f"{_PERIOD} am_id:key {_PERSON} "
         "accounts_opening:count@invoices accounts_closing:count@invoices opening:count@invoices "
         "expansion:count@invoices contraction:count@invoices churn:count@invoices new:count@invoices "
@@ -214,7 +150,7 @@ AM_RANKING = Table(
 
 METRIC_RANKING = Table(
     "metric_ranking",
-    _columns(
+    columns_of(
         f"role:key {_PERIOD} user_id:key {_PERSON} metric:key label:filled kind:filled direction:filled "
         "numerator:number denominator:number value:number standard_error:positive role_mean:number "
         "prior_strength:positive between_variance:positive shrunk:number sd:positive low:number high:number "
@@ -236,7 +172,7 @@ METRIC_RANKING = Table(
 
 PORTFOLIO_BRIDGE = Table(
     "portfolio_bridge",
-    _columns(
+    columns_of(
         f"{_PERIOD} am_id:key full_name:filled team:free account_id:key account_segment:free in_opening:filled "
         "in_closing:filled r0:count r1:count r1c:count line:filled line_amount:signed fx:signed is_kept:filled "
         f"is_top:filled purchases_0:count purchases_1:count other_am_id:free {_TAIL}"
@@ -248,7 +184,7 @@ PORTFOLIO_BRIDGE = Table(
 
 HANDOFF_PAIRS = Table(
     "handoff_pairs",
-    _columns(
+    columns_of(
         f"{_PERIOD} pair_kind:key from_id:key from_name:filled from_team:free to_id:key to_name:filled to_team:free "
         "sent:positive@handoffs accepted:positive@handoffs rejected:positive@handoffs undecided:positive@handoffs "
         "acceptance_share:share due:positive@handoffs decided_in_sla:positive@handoffs sla_share:share "
@@ -268,7 +204,7 @@ HANDOFF_PAIRS = Table(
 
 REJECT_REASONS = Table(
     "reject_reasons",
-    _columns(
+    columns_of(
         f"{_PERIOD} sdr_id:key sdr_name:filled ae_id:key ae_name:filled reason:key category:filled is_mapped:filled "
         "rejections:count@handoffs pair_rejections:count sdr_rejections:count ae_rejections:count all_rejections:count "
         "sdr_reason_rejections:count ae_reason_rejections:count all_reason_rejections:count share:share "
@@ -284,7 +220,7 @@ REJECT_REASONS = Table(
 
 ACCEPTANCE_CRITERIA = Table(
     "acceptance_criteria",
-    _columns(
+    columns_of(
         f"{_PERIOD} ae_id:key full_name:filled team:free criterion:key decided_met:count@handoffs+leads "
         "accepted_met:count@handoffs+leads decided_unmet:count@handoffs+leads accepted_unmet:count@handoffs+leads "
         f"acceptance_met:share acceptance_unmet:share difference:number {_TAIL}"
@@ -296,7 +232,7 @@ ACCEPTANCE_CRITERIA = Table(
 
 TARGET_ATTAINMENT = Table(
     "target_attainment",
-    _columns(
+    columns_of(
         f"month:key is_complete:filled user_id:key {_PERSON} metric:key role:free label:free target:signed@targets "
         "is_additive:filled days_in_month:count ramp_factor:positive target_prorated:number actual:number "
         f"attainment:number run_rate:number run_rate_attainment:number not_available_reason:free {_TAIL}"
@@ -308,7 +244,7 @@ TARGET_ATTAINMENT = Table(
 
 COACHING_EFFECT = Table(
     "coaching_effect",
-    _columns(
+    columns_of(
         "coach_id:key coach_name:filled metric:key label:free coach_role:filled coachee_role:filled "
         "sessions:count coachees:count episodes:count peers:count minutes:positive first_session_on:filled "
         "last_session_on:filled pre_mean:positive post_mean:positive naive_change:number peer_change:number "
@@ -328,7 +264,7 @@ COACHING_EFFECT = Table(
 
 COACH_CANDIDATES = Table(
     "coach_candidates",
-    _columns(
+    columns_of(
         "user_id:key full_name:filled role:filled team:free metric:key coachee_id:key coachee_name:filled "
         "coachee_role:filled coachee_team:free coachee_metric:key match_kind:filled basis:filled reject_reason:free "
         "reject_lift:positive quarter_start:filled quarters_above:count coach_shrunk:number coach_low:number "
@@ -346,7 +282,7 @@ COACH_CANDIDATES = Table(
 
 ONE_ON_ONE_BRIEF = Table(
     "one_on_one_brief",
-    _columns(
+    columns_of(
         "user_id:key full_name:filled role:filled team:free manager_id:free position:key section:filled metric:free "
         "text:filled period_type:free period_start:free value:number low:number high:number peer_value:number "
         f"since_on:free person_id:free notes_url:free {_TAIL}"
@@ -362,7 +298,7 @@ ONE_ON_ONE_BRIEF = Table(
 
 COACHING_BUDGET = Table(
     "coaching_budget",
-    _columns(
+    columns_of(
         "user_id:key full_name:filled role:key team:free first_month:filled last_month:filled months:count "
         "variable_pay:signed selling_days:signed loss_per_day:number loss_per_day_median_month:number "
         "loss_per_day_best_month:number premium:count pay_per_day:number coaching_days:count@coaching_sessions "
@@ -375,7 +311,7 @@ COACHING_BUDGET = Table(
 
 METRIC_DICTIONARY = Table(
     "metric_dictionary",
-    _columns(
+    columns_of(
         "role:key metric:key label:filled label_ru:free kind:filled direction:filled unit:filled is_additive:filled "
         "is_ranked:filled is_primary:filled weight:positive min_n:positive min_tenure_days:positive "
         "numerator_column:free denominator_column:free needs:free definition:filled definition_ru:free formula:filled "
@@ -391,7 +327,7 @@ METRIC_DICTIONARY = Table(
 
 QUARANTINE_SUMMARY = Table(
     "quarantine_summary",
-    _columns(
+    columns_of(
         "source:key entity:key reason:key files:count rows_in:count rows_set_aside:count first_delivered_on:filled "
         f"last_delivered_on:filled example_line:positive action:filled {_TAIL}"
     ),
@@ -400,7 +336,7 @@ QUARANTINE_SUMMARY = Table(
 
 CLOSED_PERIOD_CHANGES = Table(
     "closed_period_changes",
-    _columns(
+    columns_of(
         "role:key metric:key period_type:key period_start:key user_id:key cause:key full_name:filled "
         "value_before:number value_after:number change_of_cause:number entity:free records:count record_ids_json:free "
         f"since_release_id:filled is_acknowledged:filled {_TAIL}"

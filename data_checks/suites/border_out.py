@@ -5,7 +5,8 @@ ties a table to its inputs is conservation.py's work.
 from __future__ import annotations
 
 from data_checks.check import Judged
-from data_checks.tables import TABLES, Column, Table
+from data_checks.table import Column, Table
+from data_checks.tables import TABLES
 
 
 def border_out() -> tuple[Judged, ...]:

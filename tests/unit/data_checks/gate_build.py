@@ -13,7 +13,8 @@ from gate_rows import BUILT_AT, CHANGED, CRM, FEBRUARY, JANUARY, PUBLISHED, D, R
 
 from data_checks.baseline import Baseline
 from data_checks.build import Build, read_build
-from data_checks.tables import TABLES, Column, Table
+from data_checks.table import Column, Table
+from data_checks.tables import TABLES
 from pipelines.contract import ENTITIES, RAW_COLUMNS, Entity
 from pipelines.versions import doubled
 
