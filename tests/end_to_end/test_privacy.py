@@ -17,7 +17,7 @@ from homes import PODIUM, Home, environment
 # Planted where the CRM keeps free text and personal data, in rows that are loaded and in one that is set aside.
 CANARY = "Zebulon.Quackenbush"
 MAIL, PHONE, PLACE = f"{CANARY}@example.org", "+49 171 9988776", "https://notes.example.com/zq-9988776"
-PAY = 7654321.09
+PAY = 4715382.67
 MARKUP = "<script>alert(1)</script> [x](javascript:alert(2)) {{ 7 * 7 }}"
 SECRET = "swordfish-9041"
 NOBODY = 65534
@@ -96,7 +96,11 @@ def test_nothing_beside_the_vault_says_who_a_client_is(planted: tuple[Home, str]
     ]
     assert {"ledger.jsonl", "certificate.json"} <= {path.name for path in files}
     assert any("dagster" in path.parts for path in files)
-    assert [str(path) for path in files if canaries_in(path.read_bytes().decode("utf-8", errors="ignore"))] == []
+    found = {path: canaries_in(path.read_bytes().decode("utf-8", errors="ignore")) for path in files}
+    # Where the notes of a session are is told to those who may open the restricted part, and to nobody else.
+    pages = {path for path in files if path.parent.name == "people" and path.parent.parent.name == "restricted"}
+    assert {canary for path in pages for canary in found[path]} == {PLACE}
+    assert [str(path) for path, canaries in found.items() if canaries and path not in pages] == []
 
 
 def test_pay_stands_in_the_restricted_part_alone(planted: tuple[Home, str]) -> None:
@@ -105,7 +109,8 @@ def test_pay_stands_in_the_restricted_part_alone(planted: tuple[Home, str]) -> N
     with duckdb.connect(str(release / "restricted" / "restricted.duckdb"), read_only=True) as db:
         (greatest,) = db.execute("select max(variable_pay) from coaching_budget").fetchone() or (0,)
     assert greatest >= PAY
-    pay = str(int(PAY))
+    # With its cents: seven digits stand by chance among the sixteen of a share.
+    pay = str(PAY)
     with duckdb.connect(str(release / "podium.duckdb"), read_only=True) as db:
         tables = [name for (name,) in db.execute("select table_name from duckdb_tables()").fetchall()]
         told = {
