@@ -24,9 +24,10 @@ from tests.recomputation.sdr import Sdr
 from tests.recomputation.targets import HEADLINE
 
 # The sections in their order, and how many lines each may have.
+MOST = 12
 ROOM = {
     **{"topic": 1, "weakness": 3, "change": 1, "coach": 1},
-    **{"target": 2, "strength": 2, "cadence": 1, "last_session": 1},
+    **{"target": 2, "strength": 2, "cadence": 1, "last_session": 2},
 }
 CADENCE_DAYS, LEAST_DAYS_OF_MONTH = 90, 10
 FOCUSES = {"keep_smaller_clients": "tail_logo_retention", "retention": "grr"}
@@ -62,7 +63,7 @@ class Brief:
         for section, lines in told.items():
             first = sorted(lines, key=_order)[: ROOM[section]]
             kept += [line for n, line in enumerate(first) if n == 0 or not line.is_filler]
-        return [self._row(user, position, line) for position, line in enumerate(kept, 1)]
+        return [self._row(user, position, line) for position, line in enumerate(kept[:MOST], 1)]
 
     def _row(self, user: str, position: int, line: Line) -> Row:
         today = self.crm.roles.days[user, line.role][self.crm.as_of]
@@ -183,11 +184,11 @@ class Brief:
         )
 
     def _last_session(self, user: str, role: str) -> Iterator[Line]:
-        for session in self._sessions(user)[:1]:
+        for place, session in enumerate(self._sessions(user)[:2], 1):
             about = subject(self.crm, session)
             phrase = "last_session" if about else "last_session_without_topic"
             yield Line(
-                *(role, "last_session", phrase, 1),
+                *(role, "last_session", phrase, place),
                 metric=about[1] if about else None,
                 label_of=about,
                 value=None if session.minutes is None else float(session.minutes),

@@ -59,7 +59,7 @@ CHANGE = (
     " (between {low} and {high})."
 )
 COACH = "{person} could help: clearly ahead in {label} in {number} of the last 4 quarters"
-LAST_SESSION = "Last session: {since}, {kind} with {person}"
+LAST_SESSION = "Session of {since}: {kind} with {person}"
 ENGLISH = {
     "standing_below": STANDING.replace("SIDE", "behind"),
     "standing_above": STANDING.replace("SIDE", "ahead of"),

@@ -101,16 +101,17 @@ def test_the_last_session_tells_what_its_topic_stands_for(tmp_path: Path) -> Non
         "k4,a1,s1,2023-11-03,one_on_one,,",
     )
     lines = told(tmp_path, "s1", coaching_sessions=sessions)
-    [last], [cadence] = lines["last_session"], lines["cadence"]
+    [last, before], [cadence] = lines["last_session"], lines["cadence"]
     assert (last["metric"], last["notes_url"]) == ("qualified_lead_rate", "https://notes.example.com/{2}")
-    assert last["text"] == ("Last session: 2024-01-20, session with Anna on Qualified lead rate.")
+    assert last["text"] == "Session of 2024-01-20: session with Anna on Qualified lead rate."
+    assert before["since_on"] == date(2024, 1, 10)
     # The 90 days begin on the 3rd of November.
     assert cadence["text"] == "Last one-on-one: 2024-01-10 with Anna, days ago: 21; in the last 90 days: 2."
 
 
 def test_a_session_before_the_role_had_no_topic(tmp_path: Path) -> None:
     [last] = told(tmp_path, "m1", coaching_sessions=met("k,a1,m1,2021-12-31,training,grr,"))["last_session"]
-    assert (last["metric"], last["text"]) == (None, "Last session: 2021-12-31, training with Anna.")
+    assert (last["metric"], last["text"]) == (None, "Session of 2021-12-31: training with Anna.")
 
 
 def test_of_a_target_of_nothing_no_share_is_told(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-{# Sections in the order in which they help in a meeting, and how many lines each may have: 12 in all. #}
+{# Sections in the order in which they help in a meeting, and how many lines each may have; of all of them the first 12 are told. #}
 {% set sections = {
     "topic": 1,
     "weakness": 3,
@@ -7,7 +7,7 @@
     "target": 2,
     "strength": 2,
     "cadence": 1,
-    "last_session": 1,
+    "last_session": 2,
 } %}
 {% set models = [
     ref("fct_brief_standings"),
@@ -154,3 +154,4 @@ select
     release_id,
     built_at as updated_at
 from filled
+where position <= 12

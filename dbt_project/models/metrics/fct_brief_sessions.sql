@@ -1,5 +1,5 @@
 -- What a manager sees at a glance: a quarter of a year.
-{% set cadence_days = 90 %}
+{% set cadence_days, sessions_told = 90, 2 %}
 with
     context as (select as_of, has_coaching_sessions from {{ ref("stg_context") }}),
     people as (
@@ -68,7 +68,7 @@ select
             "people.role",
             "'last_session'",
             "case when subjects.metric is null then 'last_session_without_topic' else 'last_session' end",
-            "1",
+            "sessions.age",
             metric="subjects.metric",
             label_role="subjects.coachee_role",
             label_metric="subjects.metric",
@@ -81,5 +81,5 @@ select
         )
     }}
 from people
-inner join sessions on people.user_id = sessions.coachee_id and sessions.age = 1
+inner join sessions on people.user_id = sessions.coachee_id and sessions.age <= {{ sessions_told }}
 left join subjects on sessions.session_id = subjects.session_id and subjects.place = 1
