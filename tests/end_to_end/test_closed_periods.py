@@ -37,7 +37,9 @@ def corrections(home: Home) -> tuple[dict[str, list[Row]], dict[str, str]]:
     lost = [d for d in deals if d["is_won"] == "false" and d["closed_at"].startswith(JULY)]
     restated, reopened = won[0], won[1]
     deleted, passed_on = lost[0], lost[1]
-    heir = next(d["owner_id"] for d in deals if d["owner_id"] != passed_on["owner_id"])
+    # One more for who lost one would be no change.
+    owners = {passed_on["owner_id"], deleted["owner_id"]}
+    heir = next(d["owner_id"] for d in deals if d["owner_id"] not in owners)
     handoff = first(handoffs, sent_at=JULY)
     late = handoff | {"handoff_id": "H-LATE", "lead_id": "L-LATE", "opportunity_id": ""}
     open_again = {"is_closed": "false", "is_won": "false", "closed_at": "", "stage": "Proposal"}
