@@ -180,6 +180,7 @@ def test_only_what_somebody_said_yes_to_is_marked(acknowledged: Corrected) -> No
     assert certificate["overrides"] == []
 
 
+@pytest.mark.slow
 def test_a_record_that_is_back_counts_once_again(acknowledged: Corrected) -> None:
     home = acknowledged.home
     back = first(delivered(home, "opportunities"), opportunity_id=acknowledged.ids["deleted"])

@@ -53,12 +53,14 @@ def test_zero_lies_within_the_error_as_often_as_it_says() -> None:
     assert 0.85 <= covered <= 0.95, covered
 
 
-@pytest.mark.parametrize("plan", ["one at a time", *LESS_USUAL])
+@pytest.mark.slow
+@pytest.mark.parametrize("plan", list(PLANS))
 def test_coaching_that_adds_five_points_reads_as_five(plan: str) -> None:
     mean = effects(plan, ADDED)["effect"].mean()
     assert 0.04 <= mean <= 0.06, mean
 
 
+@pytest.mark.slow
 def test_coaches_without_an_effect_are_seldom_called_good_or_bad_and_others_more_often() -> None:
     called = [(effects("one at a time", added)["tier"] != "not_separable").mean() for added in (0.0, ADDED)]
     assert called[0] <= 0.1, called
