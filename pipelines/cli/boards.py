@@ -1,4 +1,6 @@
-"""The three leader boards of a release, as `podium run` prints them: read from the release, computed nowhere here."""
+"""The leader boards of a release and what coaching went along with, as `podium run` prints them: read from the release,
+computed nowhere here.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,28 @@ class Connection(Protocol):
 
 
 def boards(db: Connection) -> str:
-    """One board per role, for its newest complete quarter with ranked people, else its newest such month."""
-    return "\n\n".join(_board(db, role, table) for role, table in BOARDS)
+    """One board per role, for its newest complete quarter with ranked people, else its newest such month; and coaching
+    that could be compared.
+    """
+    parts = [_board(db, role, table) for role, table in BOARDS]
+    return "\n\n".join([*parts, *_coaching(db)])
+
+
+def _coaching(db: Connection) -> list[str]:
+    """The coaches whose effect is known best, if anybody's is."""
+    rows = db.execute(
+        "select coach_name, coaching_effect.label, episodes, unit, naive_change, effect, tier from coaching_effect "
+        "inner join metric_dictionary using (metric) where coachee_role = role and effect_shrunk is not null "
+        "order by effect_low desc, coach_id, metric limit ?",
+        [TOP],
+    ).fetchall()
+    lines = [
+        (coach, label, episodes, share(naive, unit), share(effect, unit), tier)
+        for coach, label, episodes, unit, naive, effect, tier in rows
+    ]
+    title = "Coaching: the plain before and after, and what is left of it beside uncoached colleagues (an association)"
+    header = ("coach", "metric", "episodes", "before and after", "effect", "which is")
+    return [f"{title}\n{as_table(header, lines, indent='  ')}"] if lines else []
 
 
 def _board(db: Connection, role: str, table: str) -> str:

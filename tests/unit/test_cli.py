@@ -165,6 +165,10 @@ def release() -> duckdb.DuckDBPyConnection:
             f"ranked_count bigint, rank bigint, rank_low bigint, rank_high bigint, full_name text, team text, "
             f"{metric} double, good bigint, all_of double)"
         )
+    db.execute(
+        "create table coaching_effect (coach_id text, coach_name text, metric text, label text, coachee_role text, "
+        "episodes bigint, naive_change double, effect double, effect_shrunk double, effect_low double, tier text)"
+    )
     people = [
         ("quarter", "2026-04-01", True, True, 2, 2, 1, 2, "Bo", "West", 0.5, 5, 10),
         ("quarter", "2026-04-01", True, True, 2, 1, 1, 2, "Ann", "East", 0.75, 15, 20.04),
@@ -187,6 +191,18 @@ def test_boards_show_the_last_complete_quarter_and_what_a_value_is_made_of(relea
     ]
     assert ae == "AE: nobody can be ranked yet in a complete month or quarter"
     assert am.startswith("AM: nobody")
+
+
+def test_coaching_that_could_be_compared_stands_under_the_boards(release: duckdb.DuckDBPyConnection) -> None:
+    for coach, effect, low in (("Eve", 0.1, 0.05), ("Fay", 0.0, -0.04), ("One", 0.5, None)):
+        row = [coach, coach, "acceptance_rate", "Rate", "SDR", 9, 0.125, effect, low and effect, low, "not_separable"]
+        release.execute("insert into coaching_effect values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+    *_, coaching = boards(release).split("\n\n")
+    assert coaching.splitlines()[1:] == [
+        "  coach  metric  episodes  before and after  effect  which is",
+        "  Eve    Rate           9             12.5%   10.0%  not_separable",
+        "  Fay    Rate           9             12.5%    0.0%  not_separable",
+    ]
 
 
 def test_boards_fall_back_to_the_last_complete_month(release: duckdb.DuckDBPyConnection) -> None:
