@@ -5,44 +5,38 @@ Whether coaching works is estimated in dbt and tested there; here tables are hel
 
 from __future__ import annotations
 
-from data_checks.build import SQL
 from data_checks.check import Queried
+from data_checks.from_file import from_file
 
 
 def coaching() -> tuple[Queried, ...]:
     """Every check of the coaching tables that is more than a rule inside a row."""
     return (
-        Queried(
-            id="G4.coaches",
-            severity="critical",
-            code="E-COACH",
-            table="coach_candidates",
+        from_file(
+            "G4.coaches",
+            "E-COACH",
+            "coach_candidates",
+            "coach and colleague hold their roles on D, have not left, and the coach is not the manager",
+            "a proposal nobody can follow, or that sets a manager on the own team, costs the list its trust",
             column="user_id",
-            description="coach and colleague hold their roles on D, have not left, and the coach is not the manager",
-            reason="a proposal nobody can follow, or that sets a manager on the own team, costs the list its trust",
             when_empty="nobody is proposed",
-            sql=(SQL / "coaches.sql").read_text("utf-8"),
         ),
-        Queried(
-            id="G4.brief.people",
-            severity="critical",
-            code="E-MISSING-PEOPLE",
-            table="one_on_one_brief",
+        from_file(
+            "G4.brief.people",
+            "E-MISSING-PEOPLE",
+            "one_on_one_brief",
+            "everybody who holds a role on D has sentences, numbered from 1, twelve at most",
+            "a manager who finds no brief thinks that there is nothing to say",
             column="position",
-            description="everybody who holds a role on D has sentences, numbered from 1, twelve at most",
-            reason="a manager who finds no brief thinks that there is nothing to say",
             when_empty="nobody holds a role on D",
-            sql=(SQL / "brief_people.sql").read_text("utf-8"),
         ),
-        Queried(
-            id="G4.coaching.sessions",
-            severity="critical",
-            code="E-CONSERVE",
-            table="coaching_effect",
+        from_file(
+            "G4.coaching.sessions",
+            "E-CONSERVE",
+            "coaching_effect",
+            "every session held with somebody in a role counts, once for each role that it was about",
+            "coaching that is not counted was held for nothing",
             column="sessions",
-            description="every session held with somebody in a role counts, once for each role that it was about",
-            reason="coaching that is not counted was held for nothing",
             needs=("coaching_sessions",),
-            sql=(SQL / "coaching_sessions.sql").read_text("utf-8"),
         ),
     )

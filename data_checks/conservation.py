@@ -7,11 +7,9 @@ twice. Limits are absolute: counts and cents are exact.
 
 from __future__ import annotations
 
-from typing import Any
-
 from data_checks.arithmetic import CONSERVED, RATIOS, ROW_RULES, STAGED
-from data_checks.build import SQL
 from data_checks.check import Queried
+from data_checks.from_file import from_file
 from data_checks.table import Table
 from data_checks.tables import RANKINGS, TABLES, Ranking
 
@@ -148,21 +146,6 @@ def _release(table: Table) -> Queried:
     )
 
 
-def _file(name: str, code: str, table: str, description: str, reason: str, **more: Any) -> Queried:
-    """A critical check whose query is data_checks/sql/<last part of its id>.sql, unless `more` says otherwise."""
-    sql = (SQL / f"{name.split('.', 1)[1].replace('.', '_')}.sql").read_text("utf-8")
-    return Queried(
-        id=name,
-        code=code,
-        table=table,
-        description=description,
-        reason=reason,
-        sql=sql,
-        severity=more.pop("severity", "critical"),
-        **more,
-    )
-
-
 def _horizon() -> Queried:
     return Queried(
         id="G4.horizon",
@@ -206,7 +189,7 @@ def _expected_wins() -> Queried:
 
 
 def _periods() -> Queried:
-    return _file(
+    return from_file(
         "G4.periods",
         "E-PERIODS",
         "int_periods",
@@ -218,7 +201,7 @@ def _periods() -> Queried:
 def _quarantine() -> tuple[Queried, ...]:
     nothing = "nothing was set aside"
     return (
-        _file(
+        from_file(
             "G4.quarantine",
             "E-CONSERVE",
             "quarantine_summary",
@@ -227,7 +210,7 @@ def _quarantine() -> tuple[Queried, ...]:
             column="rows_set_aside",
             when_empty=nothing,
         ),
-        _file(
+        from_file(
             "G2.quarantine_counted",
             "E-CONSERVE",
             "night.quarantine",
@@ -241,9 +224,11 @@ def _quarantine() -> tuple[Queried, ...]:
 def _bridge() -> tuple[Queried, ...]:
     bridge, ranking, invoices = "portfolio_bridge", "am_ranking", {"needs": ("invoices",)}
     return (
-        _file("G4.bridge.rows", "E-CONSERVE", bridge, "every row closes to the cent", _EXACT, **invoices),
-        _file("G4.bridge.lines", "E-CONSERVE", bridge, "the line follows from books and values", _DERIVED, **invoices),
-        _file(
+        from_file("G4.bridge.rows", "E-CONSERVE", bridge, "every row closes to the cent", _EXACT, **invoices),
+        from_file(
+            "G4.bridge.lines", "E-CONSERVE", bridge, "the line follows from books and values", _DERIVED, **invoices
+        ),
+        from_file(
             "G4.bridge.books",
             "E-CONSERVE",
             bridge,
@@ -251,7 +236,7 @@ def _bridge() -> tuple[Queried, ...]:
             "an account in two books is counted twice",
             **invoices,
         ),
-        _file(
+        from_file(
             "G4.bridge.values",
             "E-CONSERVE",
             bridge,
@@ -260,8 +245,8 @@ def _bridge() -> tuple[Queried, ...]:
             prepares=("staged_values",),
             **invoices,
         ),
-        _file("G4.bridge.ranking", "E-CONSERVE", ranking, "it is the bridge added up per AM", _EXACT, **invoices),
-        _file(
+        from_file("G4.bridge.ranking", "E-CONSERVE", ranking, "it is the bridge added up per AM", _EXACT, **invoices),
+        from_file(
             "G4.bridge.carried",
             "W-CONSERVE",
             ranking,
@@ -276,7 +261,7 @@ def _bridge() -> tuple[Queried, ...]:
 
 def _decisions() -> tuple[Queried, ...]:
     return (
-        _file(
+        from_file(
             "G4.reasons.totals",
             "E-CONSERVE",
             "reject_reasons",
@@ -284,7 +269,7 @@ def _decisions() -> tuple[Queried, ...]:
             _DERIVED,
             needs=("handoffs",),
         ),
-        _file(
+        from_file(
             "G4.criteria.decided",
             "E-CONSERVE",
             "acceptance_criteria",
@@ -296,7 +281,7 @@ def _decisions() -> tuple[Queried, ...]:
 
 
 def _targets() -> tuple[Queried, ...]:
-    delivered = _file(
+    delivered = from_file(
         "G4.targets.delivered",
         "E-CONSERVE",
         "target_attainment",
