@@ -63,7 +63,7 @@ def seal(settings: Settings, warehouse: Path, night: Night, audit: Audit, receip
         remove_tree(directory)
     for place in (settings.published, directory, directory / "parquet", directory / "csv"):
         make_directory(place, READER_DIRECTORY)
-    exported = _export(settings, warehouse, directory)
+    exported = _export(settings, night, warehouse, directory)
     _mark_override(directory, audit)
     opened = [path for path in directory.rglob("*") if not restricted.is_restricted(path, directory)]
     for path in (settings.published, directory, *opened):
@@ -97,7 +97,7 @@ def _demand_same_inputs(settings: Settings, night: Night, receipts: Sequence[Rec
         raise PodiumError("E-INPUTS-MOVED", night.release_id, what, do="run again")
 
 
-def _export(settings: Settings, warehouse: Path, directory: Path) -> dict[str, Any]:
+def _export(settings: Settings, night: Night, warehouse: Path, directory: Path) -> dict[str, Any]:
     """Write databases, Parquet and CSV; returns rows per table and the content hash of what goes out.
 
     The build is read and sorted once. The other files, the counts and the hash are made of the database that came of
@@ -124,7 +124,8 @@ def _export(settings: Settings, warehouse: Path, directory: Path) -> dict[str, A
                 _write_files(db, table, directory)
         if briefs.TABLE in tables:
             place = tables[briefs.TABLE].parent
-            briefs.write_pages(db, place, _foot(db), settings.config.report.language)
+            foot = f"{night.release_id} · {night.as_of}"
+            briefs.write_pages(db, place, foot, settings.config.report.language)
         counts = {table: _count(db, table) for table in tables}
     return {"tables": counts, "content_sha256": content}
 
@@ -190,12 +191,6 @@ def _mark_override(directory: Path, audit: Audit) -> None:
     told = in_words({"overrides": of_kind(audit, "override"), "acknowledgements": []})
     if told:
         (directory / "csv" / OVERRIDE_NOTE).write_text("".join(f"{line}\n" for line in told), "utf-8")
-
-
-def _foot(db: duckdb.DuckDBPyConnection) -> str:
-    """What a page says of the release that it is of."""
-    row = db.execute("select release_id || ' · ' || as_of from release_info").fetchone()
-    return str(row[0]) if row else ""
 
 
 def _count(db: duckdb.DuckDBPyConnection, table: str) -> int:
