@@ -1,31 +1,33 @@
 {# Numbers as a person reads them, in the language of the sentence (column `language`, en or ru). #}
+{# A number written with comma and point, with the separators of the language. #}
+{% macro separated(text) -%}
+    translate({{ text }}, ',.', case when language = 'ru' then ' ,' else ',.' end)
+{%- endmacro %}
+
 {# A number with its thousands apart: whole from 100 on or where it is whole, else with one decimal, below 1 with two. #}
 {% macro shown_number(x) -%}
-    translate(
+    {%- set text -%}
         case
             when abs({{ x }}) >= 100 or abs({{ x }} - round({{ x }})) < 5e-10
             then format('{:,}', cast(round({{ x }}) as bigint))
             when abs({{ x }}) >= 1
             then format('{:.1f}', {{ x }})
             else format('{:.2f}', {{ x }})
-        end,
-        ',.',
-        case when language = 'ru' then ' ,' else ',.' end
-    )
+        end
+    {%- endset -%}
+    {{ separated(text) }}
 {%- endmacro %}
 
 {# A share in percent, with one decimal below 10. #}
 {% macro shown_percent(x) -%}
-    translate(
+    {%- set text -%}
         case
             when abs({{ x }}) < 9.95e-2 and round(1000 * {{ x }}) <> 0
             then format('{:.1f}', 100 * {{ x }})
             else format('{:d}', cast(round(100 * {{ x }}) as bigint))
-        end,
-        '.',
-        case when language = 'ru' then ',' else '.' end
-    )
-    || ' %'
+        end
+    {%- endset -%}
+    {{ separated(text) }} || ' %'
 {%- endmacro %}
 
 {# A value as the metric's `shown_as` says. #}
@@ -38,7 +40,7 @@
     case when {{ x }} > 0 then '+' else '' end || case
         when {{ shown_as }} = 'percent'
         then
-            translate(format('{:.1f}', 100 * {{ x }}), '.', case when language = 'ru' then ',' else '.' end)
+            {{ separated("format('{:.1f}', 100 * " ~ x ~ ")") }}
             || case when language = 'ru' then ' п. п.' else ' points' end
         else {{ shown_number(x) }}
     end
