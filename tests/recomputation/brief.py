@@ -1,7 +1,7 @@
 """one_on_one_brief: what a manager takes into a meeting, line by line, and which lines there is room for.
 
 Every line is made once more from the finished tables and the records. What became of single cases stands in
-brief_cases.py, how a line is said in brief_words.py, what a session was about in coached.py.
+brief_cases.py, how a line is said in brief_words.py, what a session was about in coaching.py.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from tests.recomputation.brief_cases import Cases
 from tests.recomputation.brief_words import Line, sentence
 from tests.recomputation.candidates import LEAST_ABOVE, Candidates
-from tests.recomputation.coached import subject
+from tests.recomputation.coaching import sessions_of
 from tests.recomputation.crm import Crm
 from tests.recomputation.definitions import RANKED, texts
 from tests.recomputation.people import full_name
@@ -185,7 +185,8 @@ class Brief:
 
     def _last_session(self, user: str, role: str) -> Iterator[Line]:
         for place, session in enumerate(self._sessions(user)[:2], 1):
-            about = subject(self.crm, session)
+            # Of roles that the topic does not tell apart the first by name.
+            about = min(((s.role, s.metric) for s in sessions_of(self.crm, session)), default=None)
             phrase = "last_session" if about else "last_session_without_topic"
             yield Line(
                 *(role, "last_session", phrase, place),

@@ -48,10 +48,11 @@ class Session:
 
 def sessions(crm: Crm) -> list[Session]:
     """Sessions with somebody in a role; two for a person in two roles between which the topic does not decide."""
-    return [session for row in crm.sessions for session in _sessions(crm, row)]
+    return [session for row in crm.sessions for session in sessions_of(crm, row)]
 
 
-def _sessions(crm: Crm, row: SimpleNamespace) -> list[Session]:
+def sessions_of(crm: Crm, row: SimpleNamespace) -> list[Session]:
+    """What one session was about, by role of the person coached."""
     coach_role = _latest_role(crm, row.coach_id, row.held_on)
     roles = [role for role in ROLES if crm.roles.held(row.coachee_id, role, row.held_on)]
     told = {role: metric for role in roles if (metric := _told(row.topic, role, coach_role))}

@@ -50,11 +50,7 @@ with
         inner join people using (role, user_id)
         where needs.reject_reason is not null
     ),
-    quarters as (
-        select max(period_start) as quarter_start
-        from {{ ref("int_periods") }}
-        where period_type = 'quarter' and is_complete
-    )
+    quarters as ({{ latest_quarter() }})
 select
     {{
         brief_line(

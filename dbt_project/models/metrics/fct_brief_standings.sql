@@ -1,9 +1,5 @@
 with
-    quarters as (
-        select max(period_start) as quarter_start
-        from {{ ref("int_periods") }}
-        where period_type = 'quarter' and is_complete
-    ),
+    quarters as ({{ latest_quarter() }}),
     people as (select user_id, role from {{ ref("int_current_roles") }} where role in ('SDR', 'AE', 'AM')),
     standings as (
         select

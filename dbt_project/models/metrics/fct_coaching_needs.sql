@@ -1,11 +1,7 @@
 -- Fewer rejects show no habit; half of them for one reason, and half as often again as everybody's, does.
 {% set least_rejections, least_share, least_lift = 5, 0.5, 1.5 %}
 with
-    quarters as (
-        select max(period_start) as quarter_start
-        from {{ ref("int_periods") }}
-        where period_type = 'quarter' and is_complete
-    ),
+    quarters as ({{ latest_quarter() }}),
     weak as (
         select role, metric, user_id from {{ ref("fct_quarter_standings") }} where tier = 'clearly_below'
     ),
